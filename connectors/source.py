@@ -1,0 +1,46 @@
+"""How a source is declared: what it may say, how its files are read, what its words mean.
+
+A source file holds three things, in this order: records (the allow-list), ``read`` (a path becomes
+raw items), and ``events`` (SQL from records to event types). The SQL sees one table per kind, with
+the record's fields as columns, and a number called ``delivery`` that every SELECT must pass on:
+it is how the audit knows what became of each delivery.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+Topic = Literal["ide", "review", "deployment", "report", "control"]
+
+
+class Item(NamedTuple):
+    """One thing to keep: raw JSON bytes, or a row as a dict."""
+
+    kind: str
+    raw: bytes | dict[str, Any]
+
+
+class Covered(NamedTuple):
+    """The reader's word that it has told all that happened from ``start`` up to ``end`` (UTC)."""
+
+    start: datetime
+    end: datetime
+
+
+Reader = Callable[[Path], Iterator[Item | Covered]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One system that speaks."""
+
+    name: str
+    topic: Topic
+    records: Mapping[str, Any]
+    """The record of each kind of delivery; a kind without one is counted, never kept."""
+    events: Mapping[str, str] = field(default_factory=dict)
+    """By event type: a SELECT of ``delivery`` and the type's columns, from kinds as tables."""
+    read: Reader
+    """Reads a file or a folder. Raises Fatal for a path that is none of this source's."""

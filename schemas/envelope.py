@@ -1,0 +1,48 @@
+"""What the log holds: deliveries, each one thing that a source said, already stripped.
+
+One delivery is one line of JSON: ``{"source":"gharchive","kind":"PullRequestEvent",
+"received":1784613600000000,"body":{...}}``. The body is the allow-listed record and nothing else.
+"""
+
+from hashlib import sha256
+
+import msgspec
+
+from schemas.errors import Rejected
+
+UNREADABLE = "unreadable"
+"""The kind of a delivery whose content could not be kept: its body says size, digest and reason."""
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """One delivery. ``received`` is microseconds since 1970 UTC and only ever measures lateness."""
+
+    source: str
+    kind: str
+    received: int
+    body: msgspec.Raw
+
+    @property
+    def content_hash(self) -> str:
+        """32 hex characters of what was said, by whom: equal for every copy and every replay."""
+        said = b"%s\x00%s\x00%s" % (self.source.encode(), self.kind.encode(), bytes(self.body))
+        return sha256(said).hexdigest()[:32]
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Delivery)
+
+
+def encode(delivery: Delivery) -> bytes:
+    """Return the delivery as the log keeps it."""
+    return _encoder.encode(delivery)
+
+
+def decode(line: bytes) -> Delivery:
+    """Read a delivery back. Raises Rejected, naming no value, when it is not one."""
+    try:
+        return _decoder.decode(line)
+    except msgspec.ValidationError as problem:
+        raise Rejected(f"not a delivery: {str(problem).split(' - ')[0]}") from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise Rejected("not a delivery: broken JSON") from None

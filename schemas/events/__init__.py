@@ -1,0 +1,1 @@
+"""One file per event type. A new file here is a new type; nothing else has to know."""
