@@ -1,0 +1,116 @@
+"""The log's embedded home: a folder of spools, one for each that ever wrote at the same time.
+
+A writer takes the first spool that nobody writes, or makes one; so two at once never mix, and one
+after the other goes on where the first stopped.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from connectors import spool
+from connectors.log import Entry
+from connectors.spool_writer import SpoolWriter, lock, sync_folder
+from schemas.errors import Fatal
+
+SEGMENT_BYTES = 64 * 2**20
+_SPOOL_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def random_id() -> str:
+    """Return the name of a new spool: 32 hex characters that no other has."""
+    return secrets.token_hex(16)
+
+
+class FileLog:
+    """A log in a folder on a local disk; see ``connectors.log.Log`` for what it promises."""
+
+    def __init__(
+        self,
+        folder: Path,
+        segment_bytes: int = SEGMENT_BYTES,
+        new_id: Callable[[], str] = random_id,
+    ) -> None:
+        self.folder = folder
+        self._segment_bytes = segment_bytes
+        self._new_id = new_id
+
+    def partitions(self) -> list[str]:
+        """Return the spools' ids, sorted."""
+        if not self.folder.exists():
+            raise Fatal(
+                f"there is no log in {self.folder}",
+                f"`upshot pull SOURCE PATH --log file:{self.folder}` makes one",
+            )
+        with spool.explained(self.folder):
+            entries = sorted(self.folder.iterdir())
+        for entry in entries:
+            if not (_SPOOL_ID.fullmatch(entry.name) and entry.is_dir()):
+                raise Fatal(
+                    f"{entry} is no part of a log",
+                    "move it away, or name a folder that holds a log and nothing else",
+                )
+        return [entry.name for entry in entries]
+
+    def offsets(self, partition: str) -> tuple[int, int]:
+        """Return the first position kept and the one to be written next."""
+        extent = spool.survey(self._spool(partition))
+        return extent.first, extent.end
+
+    def read(self, partition: str, start: int, stop: int) -> Iterator[Entry]:
+        """Yield every position from ``start`` up to ``stop`` exactly once, in order."""
+        extent = spool.survey(self._spool(partition))
+        gone, asked = min(stop, extent.first), max(start, stop)
+        if start < gone:
+            raise Fatal(
+                f"positions {start} to {gone - 1} of spool {partition} are gone: "
+                f"the log keeps {extent.first} and on",
+                "restore its older segments, or begin where it begins",
+            )
+        if asked > extent.end:
+            raise Fatal(
+                f"spool {partition} ends before position {extent.end}, "
+                f"and was asked for all before {asked}",
+                "name the log that was landed before, not an older copy of it",
+            )
+        return spool.read(self._spool(partition), extent, start, stop)
+
+    @contextmanager
+    def writer(self) -> Iterator[SpoolWriter]:
+        """Open a spool that nobody else writes; leaving it without an error syncs."""
+        with spool.explained(self.folder):
+            folder, locked = self._lock_one()
+        with locked, closing(SpoolWriter(folder, locked, self._segment_bytes)) as appender:
+            yield appender
+            appender.sync()
+
+    def _spool(self, partition: str) -> Path:
+        if partition not in self.partitions():
+            raise Fatal(f"the log in {self.folder} has no spool {partition}", "name another log")
+        return self.folder / partition
+
+    def _lock_one(self) -> tuple[Path, BinaryIO]:
+        _make_durably(self.folder)
+        for partition in self.partitions():
+            locked = lock(self.folder / partition)
+            if locked is not None:
+                return self.folder / partition, locked
+        # Another may lock the new one between its making and our locking it.
+        while True:
+            folder = self.folder / self._new_id()
+            _make_durably(folder)
+            locked = lock(folder)
+            if locked is not None:
+                return folder, locked
+
+
+def _make_durably(folder: Path) -> None:
+    """Make a folder and those above it, so that a power cut does not take them away again."""
+    if folder.is_dir():
+        return
+    _make_durably(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
