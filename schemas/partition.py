@@ -8,7 +8,8 @@ from schemas.identity import KeyField, id128, id_sql
 OUTSIDE = "outside"
 """The one partition of all days before 2000 or after 2100: clocks that cannot be right."""
 
-BUCKETS = tuple("0123456789abcdef")
+ALL = "all"
+"""The one partition of a table that is written whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,9 @@ class Day:
     def sql(self, types: dict[str, str]) -> str:
         """Return the same rule as an SQL expression."""
         day = f'"{self.time}"::DATE'
-        return f"CASE WHEN year({day}) BETWEEN 2000 AND 2100 THEN {day}::VARCHAR ELSE '{OUTSIDE}' END"
+        return (
+            f"CASE WHEN year({day}) BETWEEN 2000 AND 2100 THEN {day}::VARCHAR ELSE '{OUTSIDE}' END"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,11 @@ class Whole:
 
     def of(self, row: dict[str, KeyField]) -> str:
         """Return the only partition there is."""
-        return "all"
+        return ALL
 
     def sql(self, types: dict[str, str]) -> str:
         """Return the same rule as an SQL expression."""
-        return "'all'"
+        return f"'{ALL}'"
 
 
 Partition = Day | Bucket | Whole

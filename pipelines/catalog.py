@@ -1,0 +1,158 @@
+"""The catalogue: one small DuckDB file of views, all at one snapshot, readable by any shell.
+
+Every view is over an explicit list of files that never change; a glob over a changing lake gives
+torn reads. The file is written aside and renamed, so a reader has the old one or the new one. A
+lake that was moved is read by ``SET VARIABLE lake = '/new/place'``.
+"""
+
+import os
+from pathlib import Path
+
+import duckdb
+
+from pipelines import lake, snapshots
+from pipelines.datafile import sync_folder
+from pipelines.engine import Connection, quoted, scan_from
+from pipelines.plan import tables
+from pipelines.snapshots import SNAPSHOTS, Snapshot
+from pipelines.table import DELIVERIES, IGNORED, REJECTED, Table
+from schemas.errors import Fatal
+from schemas.steps import step
+
+FORMAT = 1
+"""What a reader must understand to read the catalogue."""
+
+FRESHNESS = """
+SELECT source, max(time) AS complete_up_to
+FROM (
+    SELECT source, time, sum(gap) OVER (PARTITION BY source ORDER BY covered_from, time) AS gaps
+    FROM (
+        SELECT
+            *,
+            (covered_from > max(time) OVER (
+                PARTITION BY source
+                ORDER BY covered_from, time
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ))::INT AS gap
+        FROM ({covered})
+    )
+)
+WHERE coalesce(gaps, 0) = 0
+GROUP BY ALL
+"""
+
+
+def path(home: Path) -> Path:
+    """Return where a lake's catalogue is."""
+    return home / "catalog.duckdb"
+
+
+def publish_catalog(home: Path) -> int:
+    """Bring the catalogue to the newest snapshot; returns its number.
+
+    Two publishers at once end with the newest: each looks again behind its rename.
+    """
+    while (newest := snapshots.read(home)).number != shown(home):
+        aside = home / f".catalog-{os.getpid()}.duckdb"
+        aside.unlink(missing_ok=True)
+        with step("catalog-write"):
+            _write(home, newest, aside)
+        with step("catalog-rename"):
+            os.replace(aside, path(home))
+            sync_folder(home)
+    return newest.number
+
+
+def shown(home: Path) -> int | None:
+    """Return the snapshot that the catalogue shows, None where there is none.
+
+    Raises Fatal for a catalogue that needs a newer reader, or that is none.
+    """
+    if not path(home).exists():
+        return None
+    try:
+        with duckdb.connect(":memory:") as db:
+            db.execute(f"ATTACH {quoted(str(path(home)))} AS shown (READ_ONLY)")
+            found = db.execute("SELECT format, snapshot FROM shown.lake.upshot_format").fetchall()
+    except duckdb.Error:
+        raise Fatal(
+            f"{path(home)} is not a catalogue", "move it away and run `upshot derive` again"
+        ) from None
+    form, snapshot = found[0]
+    if form > FORMAT:
+        raise Fatal(
+            f"{path(home)} has format {form}; this version reads up to {FORMAT}",
+            "install the version of upshot that wrote it, or a newer one",
+        )
+    return int(snapshot)
+
+
+def open_catalog(home: Path) -> Connection:
+    """Open the catalogue for reading. Raises Fatal where there is none to read."""
+    if shown(home) is None:
+        raise Fatal(f"there is no catalogue in {home}", "run `upshot stream --once` first")
+    db = duckdb.connect(str(path(home)), read_only=True)
+    db.execute("SET autoinstall_known_extensions = false")
+    return db
+
+
+def _write(home: Path, snapshot: Snapshot, aside: Path) -> None:
+    with duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as db:
+        db.execute(f"ATTACH {quoted(str(aside))} AS made (STORAGE_VERSION 'v1.0.0')")
+        db.execute("USE made")
+        for schema in ("events", "facts", "metrics", "lake"):
+            db.execute(f"CREATE SCHEMA {schema}")
+        for name, table in tables().items():
+            _view(db, home, table, snapshot.version(name))
+        version = snapshot.tables.get(REJECTED.path)
+        _view(db, home, DELIVERIES, version.read(DELIVERIES.path) if version else lake.EMPTY)
+        _view(db, home, IGNORED, snapshot.version(IGNORED.path), _COUNTED)
+        _lake_views(db, home, snapshot)
+        db.execute("USE memory")
+        db.execute("DETACH made")
+
+
+_COUNTED = "SELECT source, kind, count(*) AS deliveries FROM ({rows}) GROUP BY ALL"
+
+
+def _view(
+    db: Connection, home: Path, table: Table, version: int, shape: str = "SELECT * FROM ({rows})"
+) -> None:
+    """Show a table at a version, with its computed columns and what its columns say."""
+    files = sorted(file.path for file in lake.live(home, table, version))
+    computed = "".join(f', {sql} AS "{name}"' for name, sql, _ in table.computed)
+    rows = f"SELECT *{computed} FROM ({scan_from(table, _listed(home, table, files))})"
+    db.execute(f"CREATE OR REPLACE VIEW {table.view} AS {shape.format(rows=rows)}")
+    db.execute(f"COMMENT ON VIEW {table.view} IS {quoted(table.doc)}")
+    docs = {column.name: column.doc for column in table.columns}
+    docs |= {name: doc for name, _, doc in table.computed}
+    shown = {name for name, *_ in db.execute(f"DESCRIBE {table.view}").fetchall()}
+    for name, doc in docs.items():
+        if doc and name in shown:
+            db.execute(f'COMMENT ON COLUMN {table.view}."{name}" IS {quoted(doc)}')
+
+
+def _listed(home: Path, table: Table, files: list[str]) -> str | None:
+    """Return the SQL of a list of files below a lake that may be moved; None for no files."""
+    if not files:
+        return None
+    below = ", ".join(quoted(f"/{table.path}/{file}") for file in files)
+    root = f"coalesce(getvariable('lake'), {quoted(str(home.resolve()))})"
+    return f"list_transform([{below}], lambda file: {root} || file)"
+
+
+def _lake_views(db: Connection, home: Path, snapshot: Snapshot) -> None:
+    """Show the lake's own account: versions, freshness, and which reader this needs."""
+    held = lake.live(home, SNAPSHOTS) if snapshot.number else ()
+    files = sorted(file.path for file in held if file.part == str(snapshot.number))
+    rows = scan_from(SNAPSHOTS, _listed(home, SNAPSHOTS, files))
+    db.execute(f"CREATE VIEW lake.versions AS {rows}")
+    covered = tables()["events/source.covered"]
+    version = snapshot.version(covered.path)
+    files = sorted(file.path for file in lake.live(home, covered, version))
+    rows = scan_from(covered, _listed(home, covered, files))
+    db.execute(f"CREATE VIEW lake.freshness AS {FRESHNESS.format(covered=rows)}")
+    db.execute(
+        "CREATE TABLE lake.upshot_format AS "
+        f"SELECT {FORMAT} AS format, {snapshot.number}::BIGINT AS snapshot"
+    )

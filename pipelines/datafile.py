@@ -1,0 +1,87 @@
+"""The one writer of data files: equal rows give equal bytes, and the name is their sha256.
+
+A file is written beside its place, synced, and renamed to ``<partition>/<sha256>.parquet``; a name
+that exists already holds the same bytes. So a step that runs twice writes nothing new, a partition
+whose rows did not change keeps its file, and any reader can tell rot from truth.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.arrow import arrow_schema
+from pipelines.table import Table
+from schemas.steps import Step, step
+
+ROW_GROUP_ROWS = 128 * 1024
+
+
+@dataclass(frozen=True, order=True)
+class DataFile:
+    """One immutable file of a table: its path below the table, its partition, bytes and rows."""
+
+    path: str
+    part: str
+    size: int
+    rows: int
+
+    @property
+    def sha256(self) -> str:
+        """The digest that its name promises."""
+        return Path(self.path).stem
+
+
+def write(lake: Path, table: Table, part: str, rows: pa.Table, name: Step) -> DataFile | None:
+    """Write one partition's rows, in the order given; no rows, no file.
+
+    Durable when it returns. Page checksums are written; min/max statistics are left out for
+    columns about people. Idempotent.
+    """
+    if rows.num_rows == 0:
+        return None
+    folder = lake / table.path / f"{table.partition.column}={part}"
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder / f".{os.getpid()}-{id(rows)}.tmp"
+    plain = [column.name for column in table.columns if not column.about_people]
+    with step(name):
+        pq.write_table(
+            rows.select(arrow_schema(table.columns).names)
+            .cast(arrow_schema(table.columns))
+            .combine_chunks(),
+            aside,
+            compression="zstd",
+            row_group_size=ROW_GROUP_ROWS,
+            write_page_checksum=True,
+            write_statistics=plain,
+            store_schema=False,
+        )
+        with aside.open("rb+") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+            os.fsync(file.fileno())
+        final = folder / f"{digest}.parquet"
+        os.replace(aside, final)
+        sync_folder(folder)
+    path = str(final.relative_to(lake / table.path))
+    return DataFile(path, part, final.stat().st_size, rows.num_rows)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename within the folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def by_part(files: Iterable[DataFile]) -> dict[str, list[DataFile]]:
+    """Group files by partition, in name order."""
+    grouped: dict[str, list[DataFile]] = {}
+    for file in sorted(files):
+        grouped.setdefault(file.part, []).append(file)
+    return grouped

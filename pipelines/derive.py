@@ -1,0 +1,282 @@
+"""Derive: one pass from the deliveries to a published snapshot, touching only what changed.
+
+    read the newest snapshot > decode what was landed since > build the facts whose inputs changed
+    > build the metrics > commit each changed table > publish the next snapshot
+
+A table whose fingerprint changed is rebuilt whole: code is an input too, so there are no
+migrations. Data files are named by their content, so "changed" is told by names alone, and a
+rebuild that gives the same rows changes nothing. The result is a function of the deliveries only;
+an incremental lake and one built from nothing hold the same files.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from connectors.source import Source
+from pipelines import lake, snapshots
+from pipelines.catalog import publish_catalog
+from pipelines.datafile import DataFile
+from pipelines.engine import connect, scan
+from pipelines.decode import mapping_fingerprint
+from pipelines.hops import Built, Task, build_hop, decode_hop
+from pipelines.plan import steps
+from pipelines.snapshots import Snapshot, Version
+from pipelines.step import Step
+from pipelines.table import DELIVERIES, REJECTED, Table, decoded_tables
+from schemas.partition import ALL, Whole
+
+ROUND_ROWS = 1_000_000
+"""Deliveries decoded by one Beam run: what bounds the memory of a pass of any size."""
+
+Parts = dict[str, DataFile]
+"""The one file of each partition of a table."""
+
+Tell = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+
+@dataclass
+class Pass:
+    """What one pass knows: where it started, and the tables as they will be."""
+
+    home: Path
+    before: Snapshot
+    deliveries: int
+    tables: dict[str, Table] = field(default_factory=dict)
+    held: dict[str, Parts] = field(default_factory=dict)
+    """The files of each table in the snapshot that the pass started from."""
+    wanted: dict[str, Parts] = field(default_factory=dict)
+    """The files that each table shall have."""
+    versions: dict[str, Version] = field(default_factory=dict)
+    steps: dict[str, Step] = field(default_factory=dict)
+    recomputed: dict[str, int] = field(default_factory=dict)
+    """Partitions computed again, by table."""
+
+    def changed(self, path: str) -> set[str]:
+        """Return the partitions of a table that this pass changed."""
+        was, will = self.held[path], self.wanted[path]
+        return {part for part in {*was, *will} if was.get(part) != will.get(part)}
+
+    def files(self, path: str, parts: Iterable[str]) -> tuple[str, ...]:
+        """Return the paths of a table's files for some partitions."""
+        will = self.wanted[path]
+        return tuple(str(self.home / path / will[part].path) for part in sorted(parts))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a pass did."""
+
+    snapshot: int
+    """The newest snapshot's number."""
+    published: bool
+    """Whether the pass made it; False where nothing had changed."""
+    recomputed: dict[str, int]
+    """Partitions computed again, by table."""
+    rows: dict[str, int]
+    """Rows by table."""
+
+
+def derive(
+    home: Path,
+    sources: Mapping[str, Source],
+    days: tuple[date, date] | None = None,
+    tell: Tell = lambda what, done, of: None,
+) -> Outcome:
+    """Bring everything derived up to date with what has landed, and publish it.
+
+    ``days`` also rebuilds the facts that reach those days (UTC, inclusive) though unchanged.
+    Idempotent; safe to kill anywhere; two at once are safe and the later raises LostRace.
+    """
+    before = snapshots.read(home)
+    work = Pass(home, before, lake.newest(home, DELIVERIES))
+    _decode(work, sources, tell)
+    for step in steps():
+        _build(work, step, days, tell)
+    published = _publish(work)
+    publish_catalog(home)
+    newest = snapshots.read(home)
+    rows = {path: version.rows for path, version in sorted(newest.tables.items())}
+    return Outcome(newest.number, published, work.recomputed, rows)
+
+
+def _decode(work: Pass, sources: Mapping[str, Source], tell: Tell) -> None:
+    """Decode new deliveries into current tables, and all deliveries into outdated ones."""
+    fingerprints = {
+        path: mapping_fingerprint(table, sources) for path, table in decoded_tables().items()
+    }
+    landed = lake.live(work.home, DELIVERIES, work.deliveries)
+    known = lake.live(work.home, DELIVERIES, _read_before(work))
+    appended_only = known <= landed
+    current: dict[str, Table] = {}
+    outdated: dict[str, Table] = {}
+    for path, table in decoded_tables().items():
+        version = work.before.tables.get(path)
+        fresh = appended_only and version and version.fingerprint == fingerprints[path]
+        (current if fresh else outdated)[path] = table
+        _open(work, table, fingerprints[path], {DELIVERIES.path: work.deliveries})
+        if version and fresh:
+            work.versions[path] = replace(
+                version, inputs=work.versions[path].inputs, snapshot=work.before.number + 1
+            )
+        else:
+            work.wanted[path] = {}
+    for tables, files in ((outdated, landed), (current, landed - known)):
+        if tables and files:
+            _decode_files(work, tables, sorted(files), sources, tell)
+
+
+def _read_before(work: Pass) -> int:
+    version = work.before.tables.get(REJECTED.path)
+    return lake.EMPTY if version is None else version.read(DELIVERIES.path)
+
+
+def _open(work: Pass, table: Table, fingerprint: str, inputs: Mapping[str, int]) -> None:
+    """Take a table into the pass as the snapshot holds it."""
+    path = table.path
+    work.tables[path] = table
+    work.held[path] = {
+        file.part: file for file in lake.live(work.home, table, work.before.version(path))
+    }
+    work.wanted[path] = dict(work.held[path])
+    work.versions[path] = Version(
+        work.before.number + 1, path, lake.EMPTY, json.dumps(inputs), fingerprint, 0
+    )
+
+
+def _decode_files(
+    work: Pass,
+    tables: Mapping[str, Table],
+    files: list[DataFile],
+    sources: Mapping[str, Source],
+    tell: Tell,
+) -> None:
+    done, total = 0, sum(file.rows for file in files)
+    for group in _rounds(files):
+        tell("decode", done, total)
+        paths = [str(work.home / DELIVERIES.path / file.path) for file in group]
+        held = {path: work.wanted[path] for path in tables}
+        built, deliveries = decode_hop(work.home, paths, tables, held, sources)
+        for path in tables:
+            version = work.versions[path]
+            work.versions[path] = replace(version, deliveries=version.deliveries + deliveries)
+        for result in built:
+            _take(work, result)
+        done += deliveries
+    tell("decode", done, total)
+
+
+def _rounds(files: list[DataFile]) -> Iterator[list[DataFile]]:
+    """Group files into rounds of at most ROUND_ROWS deliveries (or one file)."""
+    group: list[DataFile] = []
+    for file in files:
+        if group and sum(f.rows for f in group) + file.rows > ROUND_ROWS:
+            yield group
+            group = []
+        group.append(file)
+    if group:
+        yield group
+
+
+def _take(work: Pass, built: Built) -> None:
+    """Note what a worker built."""
+    parts = work.wanted[built.table]
+    if built.file is None:
+        parts.pop(built.part, None)
+    else:
+        parts[built.part] = built.file
+    version = work.versions[built.table]
+    work.versions[built.table] = replace(
+        version,
+        items=version.items + built.items,
+        duplicates=version.duplicates + built.duplicates,
+        superseded=version.superseded + built.superseded,
+    )
+    work.recomputed[built.table] = work.recomputed.get(built.table, 0) + 1
+
+
+def _build(work: Pass, step: Step, days: tuple[date, date] | None, tell: Tell) -> None:
+    """Rebuild the partitions of a fact or metric that its changed inputs reach."""
+    path = step.table.path
+    _open(work, step.table, step.fingerprint, {})
+    work.steps[path] = step
+    version = work.before.tables.get(path)
+    fresh = version is not None and version.fingerprint == step.fingerprint
+    parts = set(work.held[path])
+    if isinstance(step.table.partition, Whole):
+        parts.add(ALL)
+    for name, reach in step.reads.items():
+        parts |= reach.touches(work.wanted[name], ())
+    touched = {
+        part
+        for name, reach in step.reads.items()
+        for part in reach.touches(work.changed(name), parts)
+    }
+    if not fresh:
+        touched = parts
+    elif days:
+        touched |= _reaching(work, step, days)
+    tasks = [
+        Task(
+            step,
+            part,
+            tuple(
+                (
+                    work.tables[name],
+                    work.files(name, reach.needs(part, work.wanted[name])),
+                )
+                for name, reach in sorted(step.reads.items())
+            ),
+        )
+        for part in sorted(touched)
+    ]
+    tell(path, 0, len(tasks))
+    for built in build_hop(work.home, tasks) if tasks else []:
+        _take(work, built)
+    tell(path, len(tasks), len(tasks))
+
+
+def _reaching(work: Pass, step: Step, days: tuple[date, date]) -> set[str]:
+    """Return the partitions that hold a row which reaches any of these days."""
+    if step.days is None:
+        return set()
+    first, last = step.days
+    db = connect()
+    reaching = set()
+    for part in work.wanted[step.table.path]:
+        rows = scan(step.table, work.files(step.table.path, [part]))
+        found = db.execute(
+            f"SELECT count(*) FROM ({rows}) WHERE {first} <= ? AND {last} >= ?",
+            [days[1], days[0]],
+        ).fetchall()
+        if found != [(0,)]:
+            reaching.add(part)
+    return reaching
+
+
+def _publish(work: Pass) -> bool:
+    """Commit each changed table, inputs first, and publish the snapshot; False: nothing new."""
+    number = work.before.number + 1
+    for path, table in work.tables.items():
+        made = work.versions[path]
+        version = work.before.version(path)
+        if work.wanted[path] != work.held[path]:
+            version = lake.replace(
+                work.home, table, work.wanted[path].values(), number, "derive-commit"
+            )
+        step = work.steps.get(path)
+        inputs = {name: work.versions[name].version for name in step.reads} if step else None
+        work.versions[path] = replace(
+            made,
+            version=version,
+            rows=sum(file.rows for file in work.wanted[path].values()),
+            inputs=made.inputs if inputs is None else json.dumps(inputs, sort_keys=True),
+        )
+    was = {path: replace(version, snapshot=number) for path, version in work.before.tables.items()}
+    if was == work.versions:
+        return False
+    snapshots.publish(work.home, Snapshot(number, work.versions))
+    return True

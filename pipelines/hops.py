@@ -1,0 +1,212 @@
+"""The two Beam graphs of a pass: decode (a shuffle of batches) and build (a partition each).
+
+A hop takes tasks and gives results; workers write data files, nothing else, so a bundle that runs
+twice writes the same file twice. Results come back as one small file, whatever the runner. Every
+hop is bounded: its caller decides how much one run may hold.
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.pvalue import PCollection
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from connectors.source import Source
+from pipelines import datafile
+from pipelines.arrow import arrow_schema, one_batch
+from pipelines.datafile import DataFile
+from pipelines.decode import PART, decode
+from pipelines.engine import connect, show
+from pipelines.step import Step
+from pipelines.table import Table
+from pipelines.winners import merge
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a worker did to one partition: its file (None: no rows) and what became of items."""
+
+    table: str
+    part: str
+    file: DataFile | None
+    items: int = 0
+    duplicates: int = 0
+    superseded: int = 0
+
+
+Graph = Callable[[beam.Pipeline], PCollection[str]]
+
+
+def run(lake: Path, graph: Graph) -> list[Any]:
+    """Run a graph to its end and return its results, which are JSON texts until here."""
+    results = lake / "_tmp" / f"{uuid.uuid4().hex}.json"
+    results.parent.mkdir(parents=True, exist_ok=True)
+    pipeline = beam.Pipeline(FnApiRunner(), PipelineOptions(["--direct_running_mode=in_memory"]))
+    _ = graph(pipeline) | beam.combiners.ToList() | beam.Map(_write_results, str(results))
+    pipeline.run().wait_until_finish()
+    found = json.loads(results.read_text())
+    results.unlink()
+    return [json.loads(text) for text in found]
+
+
+def _write_results(texts: list[str], path: str) -> None:
+    aside = Path(f"{path}.{uuid.uuid4().hex}")
+    aside.write_text(json.dumps(texts))
+    aside.replace(path)
+
+
+def decode_hop(
+    lake: Path,
+    files: Iterable[str],
+    tables: Mapping[str, Table],
+    held: Mapping[str, Mapping[str, DataFile]],
+    sources: Mapping[str, Source],
+) -> tuple[list[Built], int]:
+    """Decode delivery files into these tables' partitions, on top of the files held there.
+
+    Returns what was built, a result a touched partition, and how many deliveries were read.
+    """
+
+    def graph(pipeline: beam.Pipeline) -> PCollection[str]:
+        read = (
+            pipeline
+            | "Name delivery files" >> beam.Create(list(files))
+            | "Spread them" >> beam.Reshuffle()
+            | "Decode deliveries"
+            >> beam.ParDo(_Decode(dict(sources), frozenset(tables)))
+            .with_outputs("counts", main="rows")
+        )
+        rows: PCollection[tuple[str, pa.RecordBatch]] = read.rows
+        built: PCollection[str] = (
+            rows
+            | "Know the coder" >> beam.Map(_same).with_output_types(tuple[str, pa.RecordBatch])
+            | "Meet by partition" >> beam.GroupByKey()
+            | "Keep one winner per id" >> beam.ParDo(_Merge(str(lake), dict(tables), held))
+        )
+        counted: PCollection[str] = read.counts | "Count deliveries" >> beam.Map(json.dumps)
+        together: PCollection[str] = (built, counted) | beam.Flatten()
+        return together
+
+    results = run(lake, graph)
+    return (
+        [_built(result) for result in results if isinstance(result, dict)],
+        sum(result for result in results if isinstance(result, int)),
+    )
+
+
+def _same(element: tuple[str, pa.RecordBatch]) -> tuple[str, pa.RecordBatch]:
+    return element
+
+
+class _Decode(beam.DoFn):
+    """A delivery file becomes batches of candidate rows, one a table and partition."""
+
+    def __init__(self, sources: dict[str, Source], wanted: frozenset[str]) -> None:
+        self.sources = sources
+        self.wanted = wanted
+
+    def process(self, path: str) -> Iterator[Any]:
+        db = connect()
+        deliveries = pq.read_table(path, partitioning=None)
+        decoded = decode(deliveries, self.sources, db)
+        yield beam.pvalue.TaggedOutput("counts", decoded.deliveries)
+        for table in self.wanted & decoded.rows.keys():
+            for part, rows in by_part(decoded.rows[table]):
+                yield f"{table}|{part}", one_batch(rows)
+
+
+def by_part(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """Split candidate rows by the partition they belong to."""
+    ordered = rows.sort_by(PART)
+    plain = ordered.drop_columns([PART])
+    start = 0
+    for run in pc.value_counts(ordered.column(PART)).to_pylist():
+        yield run["values"], plain.slice(start, run["counts"])
+        start += run["counts"]
+
+
+class _Merge(beam.DoFn):
+    """All candidates of one partition, and what it held, become its one file."""
+
+    def __init__(
+        self,
+        lake: str,
+        tables: dict[str, Table],
+        held: Mapping[str, Mapping[str, DataFile]],
+    ) -> None:
+        self.lake = Path(lake)
+        self.tables = tables
+        self.held = held
+
+    def process(self, element: tuple[str, Iterable[pa.RecordBatch]]) -> Iterator[str]:
+        path, _, part = element[0].rpartition("|")
+        table = self.tables[path]
+        schema = arrow_schema(table.columns)
+        said = pa.Table.from_batches(element[1], schema=schema)
+        before = self.held.get(path, {}).get(part)
+        if before is not None:
+            kept = pq.read_table(self.lake / path / before.path, partitioning=None).cast(schema)
+            merged = merge(table, pa.concat_tables([kept, said]))
+        else:
+            merged = merge(table, said)
+        file = datafile.write(self.lake, table, part, merged.rows, "derive-write")
+        yield json.dumps(
+            asdict(Built(path, part, file, len(said), merged.duplicates, merged.superseded))
+        )
+
+
+@dataclass(frozen=True)
+class Task:
+    """One partition to build: of which step, from which files by input."""
+
+    step: Step
+    part: str
+    inputs: tuple[tuple[Table, tuple[str, ...]], ...]
+
+
+def build_hop(lake: Path, tasks: Iterable[Task]) -> list[Built]:
+    """Build partitions of facts or metrics, each from nothing but its inputs' files."""
+
+    def graph(pipeline: beam.Pipeline) -> PCollection[str]:
+        built: PCollection[str] = (
+            pipeline
+            | "Name partitions" >> beam.Create(list(tasks))
+            | "Spread them" >> beam.Reshuffle()
+            | "Build partitions" >> beam.Map(_build, str(lake))
+        )
+        return built
+
+    return [_built(result) for result in run(lake, graph)]
+
+
+def _build(task: Task, lake: str) -> str:
+    rows = compute(task.step, task.inputs)
+    file = datafile.write(Path(lake), task.step.table, task.part, rows, "derive-write")
+    return json.dumps(asdict(Built(task.step.table.path, task.part, file)))
+
+
+def compute(step: Step, inputs: Iterable[tuple[Table, tuple[str, ...]]]) -> pa.Table:
+    """Run a step's SQL over files; rows come back in key order, columns as declared."""
+    db = connect()
+    for table, files in inputs:
+        show(db, table, files)
+    names = ", ".join(
+        f'"{column.name}"::{column.sql_type} AS "{column.name}"' for column in step.table.columns
+    )
+    key = ", ".join(f'"{name}"' for name in step.table.key)
+    rows = db.sql(f"SELECT {names} FROM ({step.sql}) ORDER BY {key}").to_arrow_table()
+    return rows.cast(arrow_schema(step.table.columns))
+
+
+def _built(result: dict[str, Any]) -> Built:
+    file = result.pop("file")
+    return Built(**result, file=DataFile(**file) if file else None)

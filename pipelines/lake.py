@@ -1,0 +1,172 @@
+"""Delta, as far as we use it: which files a table version holds, and one atomic commit.
+
+Derived tables are replaced: the caller states the files that shall be live, and what is added and
+removed follows from what is live now. So a version that no snapshot names (its pass died) needs no
+clean-up; the next commit starts from whatever it left. The log's table is appended to. Every commit
+bumps app ids, so rivals that read the same version always conflict and the later gets LostRace.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from deltalake import DeltaTable, Schema
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.schema import Field, PrimitiveType
+from deltalake.transaction import AddAction, CommitProperties, RemoveAction, Transaction
+
+from pipelines.arrow import arrow_schema
+from pipelines.datafile import DataFile
+from pipelines.table import Table
+from schemas.errors import Fatal, LostRace
+from schemas.steps import Step, step
+
+APP = "upshot"
+"""The app id that every writer of a derived table bumps, to the number of its snapshot."""
+
+EMPTY = -1
+"""The version of a table that nobody has written yet."""
+
+
+def delta(lake: Path, table: Table, version: int | None = None) -> DeltaTable | None:
+    """Open a table at a version (newest by default); None when it does not exist yet."""
+    try:
+        return DeltaTable(lake / table.path, version=version)
+    except TableNotFoundError:
+        return None
+
+
+def live(lake: Path, table: Table, version: int | None = None) -> frozenset[DataFile]:
+    """Return the files that a version of a table holds."""
+    if version == EMPTY:
+        return frozenset()
+    opened = delta(lake, table, version)
+    return frozenset() if opened is None else _files(opened, table)
+
+
+def newest(lake: Path, table: Table) -> int:
+    """Return the newest version, EMPTY where there is no table."""
+    opened = delta(lake, table)
+    return EMPTY if opened is None else opened.version()
+
+
+def progress(lake: Path, table: Table, app_id: str) -> int | None:
+    """Return the version last committed under an app id, None where there is none."""
+    opened = delta(lake, table)
+    return None if opened is None else opened.transaction_version(app_id)
+
+
+def replace(
+    lake: Path, table: Table, wanted: Iterable[DataFile], app_version: int, name: Step
+) -> int:
+    """Make exactly these files live, in one commit; return the version that holds them.
+
+    Nothing is committed where they are live already. Raises LostRace when another writer
+    committed between our reading and our commit.
+    """
+    wanted = frozenset(wanted)
+    opened = delta(lake, table)
+    if opened is None:
+        if not wanted:
+            return EMPTY
+        opened = _create(lake, table)
+    held = _files(opened, table)
+    if held == wanted:
+        return opened.version()
+    return _commit(opened, table, wanted - held, held - wanted, {APP: app_version}, name)
+
+
+def append(
+    lake: Path,
+    table: Table,
+    added: Iterable[DataFile],
+    moves: Mapping[str, tuple[int | None, int]],
+    name: Step,
+) -> int:
+    """Add files and move app ids from where they stand to where they shall, in one commit.
+
+    ``moves`` is (from, to) by app id; from is None for an id never committed. Raises LostRace when
+    an app id does not stand at its from (the library itself would accept that) or a rival
+    committed between our reading and our commit.
+    """
+    opened = delta(lake, table) or _create(lake, table)
+    for app_id, (start, _) in moves.items():
+        if opened.transaction_version(app_id) != start:
+            raise LostRace(f"{table.path}: another writer is ahead of us", "run the command again")
+    return _commit(opened, table, added, (), {app: to for app, (_, to) in moves.items()}, name)
+
+
+def _commit(
+    opened: DeltaTable,
+    table: Table,
+    added: Iterable[DataFile],
+    removed: Iterable[DataFile],
+    app_versions: Mapping[str, int],
+    name: Step,
+) -> int:
+    """Commit on top of the version that was opened, or raise LostRace."""
+    read_at = opened.version()
+    actions = [_add(table, f) for f in sorted(added)] + [_remove(table, f) for f in sorted(removed)]
+    with step(name):
+        try:
+            opened.create_write_transaction(
+                actions,
+                mode="append",
+                schema=opened.schema(),
+                partition_by=[table.partition.column],
+                commit_properties=CommitProperties(
+                    app_transactions=[Transaction(*item) for item in app_versions.items()],
+                    max_commit_retries=0,
+                ),
+            )
+        except CommitFailedError:
+            raise LostRace(
+                f"{table.path}: another writer committed first", "run the command again"
+            ) from None
+    return read_at + 1
+
+
+def _create(lake: Path, table: Table) -> DeltaTable:
+    """Create an empty table; two creators at once both find it created."""
+    arrow = Schema.from_arrow(arrow_schema(table.columns))
+    schema = Schema([*arrow.fields, Field(table.partition.column, PrimitiveType("string"))])
+    return DeltaTable.create(
+        lake / table.path,
+        schema,
+        mode="ignore",
+        partition_by=[table.partition.column],
+        configuration={"delta.checkpointInterval": "100"},
+    )
+
+
+def _files(opened: DeltaTable, table: Table) -> frozenset[DataFile]:
+    actions = opened.get_add_actions(flatten=True)
+    names = set(actions.schema.names)
+    part = f"partition.{table.partition.column}"
+    if not {"path", "size_bytes", "num_records", part} <= names:
+        if actions.num_rows == 0:
+            return frozenset()
+        raise Fatal(
+            f"{table.path} holds files that this version did not write",
+            "open the lake with the version that wrote it, or derive a new lake from the log",
+        )
+    columns = [actions.column(name).to_pylist() for name in ("path", part, "size_bytes", "num_records")]
+    return frozenset(DataFile(*row) for row in zip(*columns, strict=True))
+
+
+def _add(table: Table, file: DataFile) -> AddAction:
+    stats = json.dumps({"numRecords": file.rows})
+    parts = {table.partition.column: file.part}
+    return AddAction(file.path, file.size, parts, 0, True, stats)
+
+
+def _remove(table: Table, file: DataFile) -> RemoveAction:
+    return RemoveAction(
+        file.path,
+        data_change=True,
+        # Vacuum counts its retention from here; no table's content knows of it.
+        deletion_timestamp=time.time_ns() // 1_000_000,
+        partition_values={table.partition.column: file.part},
+        size=file.size,
+    )

@@ -1,0 +1,72 @@
+"""A step: one derived table, the SQL that makes a partition of it, and what that SQL reads.
+
+Facts are declared in ``facts/`` (a class for the columns, a SELECT); metrics come from ``sql/``.
+Both are steps, and both are built by the same hop.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TypeVar
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.reach import Reach
+from pipelines.table import Table
+from schemas.columns import columns
+from schemas.partition import Partition
+
+
+@dataclass(frozen=True)
+class Step:
+    """One derived table and how it is made."""
+
+    table: Table
+    sql: str
+    """A SELECT of the table's columns, from inputs under their catalogue names."""
+    reads: Mapping[str, Reach]
+    """Inputs by path, and how far into them a partition reaches."""
+    days: tuple[str, str] | None = None
+    """The SQL of the first and last day a row reaches, for backfills; None is always touched."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of everything but the data that decides the rows (and their bytes)."""
+        return fingerprint(self.sql, self.table, sorted(self.reads.items()))
+
+
+def fingerprint(*parts: object) -> str:
+    """Return 16 hex characters of the parts, and of the libraries that compute and write."""
+    said = repr((parts, duckdb.__version__, pa.__version__))
+    return sha256(said.encode()).hexdigest()[:16]
+
+
+FACTS: dict[str, Step] = {}
+"""Every declared fact by path; filled by ``facts()``."""
+
+C = TypeVar("C", bound=type)
+
+
+def fact(
+    name: str,
+    *,
+    key: tuple[str, ...],
+    partition: Partition,
+    reads: Mapping[str, Reach],
+    sql: str,
+    days: tuple[str, str] | None = None,
+    computed: tuple[tuple[str, str, str], ...] = (),
+) -> Callable[[C], C]:
+    """Declare a fact table: the class holds its columns, ``sql`` selects them.
+
+    ``computed`` are columns of the view that are not stored: (name, SQL, what it says).
+    """
+
+    def declare(cls: C) -> C:
+        doc = " ".join((cls.__doc__ or "").split())
+        table = Table(f"facts/{name}", columns(cls), key, partition, computed, doc)
+        FACTS[table.path] = Step(table, sql, dict(reads), days)
+        return cls
+
+    return declare
