@@ -7,7 +7,7 @@ import connectors.sources
 from connectors.source import Source
 
 
-def sources() -> dict[str, Source]:
+def all_sources() -> dict[str, Source]:
     """Return every declared source by name; a file under ``sources`` is a source."""
     modules = (
         importlib.import_module(f"connectors.sources.{module.name}")
