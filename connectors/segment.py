@@ -1,7 +1,8 @@
 """One segment: a file of frames, named by the first position that it holds.
 
 Frames tell their own position, so a position is found by bisection and damage by what is missing
-between two whole frames. What a position reads as never depends on the range that was asked for.
+between two whole frames. A position reads the same whatever the range that was asked for, unless
+an old frame was copied over a later one: then it is still given once, but perhaps as unreadable.
 """
 
 import os

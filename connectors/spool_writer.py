@@ -24,11 +24,9 @@ def lock(folder: Path) -> BinaryIO | None:
     file = os.fdopen(os.open(folder / END, os.O_RDWR | os.O_CREAT, MODE), "r+b", buffering=0)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as problem:
+    except BlockingIOError:
         file.close()
-        if isinstance(problem, BlockingIOError):
-            return None
-        raise
+        return None
     return file
 
 
