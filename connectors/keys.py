@@ -47,7 +47,9 @@ def make_key(path: Path, secret: bytes) -> None:
     try:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
     except FileExistsError:
-        raise Fatal(f"{path} already holds a key", "keep it: a new key would split every person in two") from None
+        raise Fatal(
+            f"{path} already holds a key", "keep it: a new key would split every person in two"
+        ) from None
     with os.fdopen(file, "w") as out:
         out.write(secret.hex() + "\n")
         out.flush()
@@ -60,10 +62,14 @@ def read_key(path: Path) -> TenantKey:
         mode = stat.S_IMODE(path.stat().st_mode)
         text = path.read_text().strip()
     except FileNotFoundError:
-        raise Fatal(f"there is no tenant key at {path}", "run `upshot init` once, then back the file up") from None
+        raise Fatal(
+            f"there is no tenant key at {path}", "run `upshot init` once, then back the file up"
+        ) from None
     if mode & 0o077:
         raise Fatal(f"{path} can be read by others (mode {mode:o})", f"run `chmod 600 {path}`")
     try:
         return TenantKey(bytes.fromhex(text))
     except ValueError:
-        raise Fatal(f"{path} does not hold a key (64 hex characters)", "restore it from your backup") from None
+        raise Fatal(
+            f"{path} does not hold a key (64 hex characters)", "restore it from your backup"
+        ) from None

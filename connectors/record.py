@@ -13,6 +13,7 @@ can never lose a delivery. Names are JSON's own; nested records and lists of the
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from types import GenericAlias
 from typing import Annotated, Any, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -89,13 +90,12 @@ def record(declaration: type[T]) -> type[T]:
     for name, hint in get_type_hints(declaration, include_extras=True).items():
         kept = _type(hint, f"{declaration.__name__}_{name}")
         fields.append((name, kept | msgspec.UnsetType | None, msgspec.UNSET))
-    made = msgspec.defstruct(
+    return msgspec.defstruct(  # type: ignore[return-value]  # declared, never constructed by hand
         declaration.__name__,
         fields,
         module=declaration.__module__,
         namespace={"__doc__": declaration.__doc__},
     )
-    return made  # type: ignore[return-value]  # a record is only ever declared, never constructed
 
 
 def shape(declaration: Any) -> Any:
@@ -155,7 +155,9 @@ def _salvage(wanted: Any, value: Any, path: str, unfit: list[str], hook: Any) ->
         for field in msgspec.structs.fields(wanted):
             if value.get(field.encode_name) is not None:
                 inner = _only(field.type)
-                part = _salvage(inner, value[field.encode_name], f"{path}.{field.name}", unfit, hook)
+                part = _salvage(
+                    inner, value[field.encode_name], f"{path}.{field.name}", unfit, hook
+                )
                 if part is not None:
                     kept[field.name] = part
         return wanted(**kept)
@@ -181,8 +183,7 @@ def _type(hint: Any, name: str) -> Any:
         marker = next(mark for mark in get_args(hint)[1:] if hasattr(mark, "leave"))
         return type(name, (Left,), {"marker": marker})
     if get_origin(hint) is list:
-        inner = _type(get_args(hint)[0], name)
-        return list[inner]
+        return GenericAlias(list, (_type(get_args(hint)[0], name),))
     return Int64 if hint is int else hint
 
 
@@ -195,7 +196,9 @@ def _shape_of(wanted: Any) -> Any:
         return {f.name: _shape_of(_only(f.type)) for f in msgspec.structs.fields(wanted)}
     if isinstance(wanted, type) and issubclass(wanted, Left):
         return _finding_shape(wanted.marker)
-    return {str: "VARCHAR", int: "BIGINT", bool: "BOOLEAN", float: "DOUBLE", Decimal: "VARCHAR"}[wanted]
+    return {str: "VARCHAR", int: "BIGINT", bool: "BOOLEAN", float: "DOUBLE", Decimal: "VARCHAR"}[
+        wanted
+    ]
 
 
 def _finding_shape(marker: Marker) -> Any:
