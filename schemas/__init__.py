@@ -9,7 +9,9 @@ import pkgutil
 import schemas.events
 from schemas.event import EVENTS
 
-for _module in sorted(pkgutil.iter_modules(schemas.events.__path__), key=lambda module: module.name):
+for _module in sorted(
+    pkgutil.iter_modules(schemas.events.__path__), key=lambda module: module.name
+):
     importlib.import_module(f"schemas.events.{_module.name}")
 
 __all__ = ["EVENTS"]

@@ -78,10 +78,11 @@ E = TypeVar("E", bound=Event)
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
-def event(
-    name: str, *, key: tuple[str, ...], partition: Partition
-) -> Callable[[type[E]], type[E]]:
-    """Declare an event type. The key must be required columns and hold what partitions it."""
+def event(name: str, *, key: tuple[str, ...], partition: Partition) -> Callable[[type[E]], type[E]]:
+    """Declare an event type; its partition may use columns of its key and no others.
+
+    Raises TypeError when the name is taken by another file or a key column is not declared.
+    """
 
     def declare(cls: type[E]) -> type[E]:
         made = dataclass(frozen=True, kw_only=True)(cls)

@@ -6,11 +6,11 @@ fields share a spelling. The same rule exists as SQL, because ids are computed i
 not stored: ``id_sql`` and ``id128`` are held together by golden vectors (tests/test_identity.py).
 """
 
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from hashlib import sha256
 
 KeyField = str | int | bool | datetime | date | None
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def canonical(field: KeyField) -> str:
@@ -18,7 +18,7 @@ def canonical(field: KeyField) -> str:
     if isinstance(field, bool):
         return "true" if field else "false"
     if isinstance(field, datetime):
-        moment = field if field.tzinfo else field.replace(tzinfo=timezone.utc)
+        moment = field if field.tzinfo else field.replace(tzinfo=UTC)
         delta = moment - EPOCH
         return str((delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds)
     if isinstance(field, date):

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from schemas.event import Event, event
 from schemas.change import CHANGE
+from schemas.event import Event, event
 
 
 @event("change.abandoned", key=("forge", "change", "time"), partition=CHANGE)

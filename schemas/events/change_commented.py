@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
+from schemas.change import CHANGE, ActorKind
 from schemas.columns import Account
 from schemas.event import Event, event
-from schemas.change import CHANGE, ActorKind
 
 
 @event("change.commented", key=("forge", "change", "comment"), partition=CHANGE)

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
+from schemas.change import CHANGE, ActorKind
 from schemas.columns import Account, Keyed
 from schemas.event import Event, event
-from schemas.change import CHANGE, ActorKind
 
 
 @event("change.created", key=("forge", "change"), partition=CHANGE)

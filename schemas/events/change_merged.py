@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
+from schemas.change import CHANGE
 from schemas.columns import Account
 from schemas.event import Event, event
-from schemas.change import CHANGE
 
 
 @event("change.merged", key=("forge", "change"), partition=CHANGE)

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Literal
 
+from schemas.change import CHANGE, ActorKind
 from schemas.columns import Account
 from schemas.event import Event, event
-from schemas.change import CHANGE, ActorKind
 
 
 @event("change.reviewed", key=("forge", "change", "review", "state"), partition=CHANGE)
