@@ -1,0 +1,50 @@
+# A machine with Python 3.11, git and make is enough: every target sets up .venv when it has to.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV ?= uv
+BIN := .venv/bin
+
+# Stamps carry the hash of what they were made from, so a second call has nothing to do.
+LOCKED := .venv/locked-$(shell cksum < requirements.lock | tr ' ' '-')
+READY := .venv/ready-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench lock clean
+
+help:  ## Print this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(READY)  ## See it work: invented activity through the real path, into .upshot/
+	$(BIN)/upshot demo
+
+test: lint  ## Check style and types, then run every test and measure branch coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n 2 --dist loadfile
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lint: $(READY)  ## Check style and types only
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(READY)  ## Compare answers, then print rates
+	$(BIN)/python -m tests.bench
+
+lock:  ## Resolve requirements.lock anew (needs uv)
+	$(UV) pip compile pyproject.toml --group dev --python-version 3.11 --universal \
+		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
+
+clean:  ## Remove .venv and all caches; .upshot/ stays, it holds a key
+	rm -rf .venv .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	find $(wildcard pipelines schemas connectors sql tests) -name __pycache__ -prune -exec rm -rf {} +
+
+$(LOCKED):
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)'
+	@echo "Installing the locked dependencies into .venv; this happens once and takes a minute or two"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(READY): $(LOCKED)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
