@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from pipelines.arrow import arrow_schema
 from pipelines.table import Table
+from schemas.partition import PART
 from schemas.steps import Step, step
 
 ROW_GROUP_ROWS = 128 * 1024
@@ -44,7 +45,7 @@ def write(lake: Path, table: Table, part: str, rows: pa.Table, name: Step) -> Da
     """
     if rows.num_rows == 0:
         return None
-    folder = lake / table.path / f"{table.partition.column}={part}"
+    folder = lake / table.path / f"{PART}={part}"
     folder.mkdir(parents=True, exist_ok=True)
     aside = folder / f".{os.getpid()}-{id(rows)}.tmp"
     plain = [column.name for column in table.columns if not column.about_people]

@@ -23,9 +23,7 @@ from pipelines.table import IGNORED, REJECTED, Table, event_table
 from schemas import EVENTS
 from schemas.columns import Column
 from schemas.envelope import UNREADABLE
-
-PART = "_part"
-"""The partition a candidate row belongs to; a column of the shuffle, never of a table."""
+from schemas.partition import PART
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Decoded:
 def decode(
     deliveries: pa.Table, sources: Mapping[str, Source], connection: Connection | None = None
 ) -> Decoded:
-    """Return the candidate rows of every table; columns as declared, plus ``_part``.
+    """Return the candidate rows of every table; columns as declared, plus ``part``.
 
     ``deliveries`` has the columns of ``lake.deliveries``; bodies are valid JSON.
     """
@@ -57,7 +55,7 @@ def decode(
     db.execute("CREATE OR REPLACE TEMP TABLE _understood (delivery BIGINT)")
     rejects = [_unreadable()]
     rows: dict[str, list[pa.Table]] = {}
-    for (source, kinds) in _present(db).items():
+    for source, kinds in _present(db).items():
         speaker = sources.get(source)
         if speaker is None:
             continue
@@ -73,11 +71,15 @@ def decode(
             rejects.append(_bad(db, table, event_type))
     found = {path: pa.concat_tables(parts) for path, parts in rows.items()}
     found[REJECTED.path] = pa.concat_tables(
-        db.sql(reject).to_arrow_table().cast(_schema(REJECTED)) if isinstance(reject, str) else reject
+        db.sql(reject).to_arrow_table().cast(_schema(REJECTED))
+        if isinstance(reject, str)
+        else reject
         for reject in rejects
     )
     found[IGNORED.path] = db.sql(_ignored()).to_arrow_table().cast(_schema(IGNORED))
-    return Decoded({path: table for path, table in found.items() if table.num_rows}, len(deliveries))
+    return Decoded(
+        {path: table for path, table in found.items() if table.num_rows}, len(deliveries)
+    )
 
 
 def _schema(table: Table) -> pa.Schema:

@@ -22,7 +22,7 @@ from pipelines.datafile import DataFile
 from pipelines.engine import connect, scan
 from pipelines.decode import mapping_fingerprint
 from pipelines.hops import Built, Task, build_hop, decode_hop
-from pipelines.plan import steps
+from pipelines.plan import Level, levels
 from pipelines.snapshots import Snapshot, Version
 from pipelines.step import Step
 from pipelines.table import DELIVERIES, REJECTED, Table, decoded_tables
@@ -94,8 +94,8 @@ def derive(
     before = snapshots.read(home)
     work = Pass(home, before, lake.newest(home, DELIVERIES))
     _decode(work, sources, tell)
-    for step in steps():
-        _build(work, step, days, tell)
+    for level in levels():
+        _build(work, level, days, tell)
     published = _publish(work)
     publish_catalog(home)
     newest = snapshots.read(home)
@@ -198,45 +198,40 @@ def _take(work: Pass, built: Built) -> None:
     work.recomputed[built.table] = work.recomputed.get(built.table, 0) + 1
 
 
-def _build(work: Pass, step: Step, days: tuple[date, date] | None, tell: Tell) -> None:
-    """Rebuild the partitions of a fact or metric that its changed inputs reach."""
+def _build(work: Pass, level: Level, days: tuple[date, date] | None, tell: Tell) -> None:
+    """Rebuild the partitions of facts and metrics that their changed inputs reach."""
+    tasks = []
+    for step in level:
+        _open(work, step.table, step.fingerprint, {})
+        work.steps[step.table.path] = step
+        for part in sorted(_touched(work, step, days)):
+            needs = [
+                (work.tables[name], work.files(name, reach.needs(part, work.wanted[name])))
+                for name, reach in sorted(step.reads.items())
+            ]
+            tasks.append(Task(step, part, tuple(needs)))
+    what = ", ".join(step.table.path for step in level)
+    tell(what, 0, len(tasks))
+    for built in build_hop(work.home, tasks) if tasks else []:
+        _take(work, built)
+    tell(what, len(tasks), len(tasks))
+
+
+def _touched(work: Pass, step: Step, days: tuple[date, date] | None) -> set[str]:
+    """Return the partitions of a step to compute again."""
     path = step.table.path
-    _open(work, step.table, step.fingerprint, {})
-    work.steps[path] = step
-    version = work.before.tables.get(path)
-    fresh = version is not None and version.fingerprint == step.fingerprint
     parts = set(work.held[path])
     if isinstance(step.table.partition, Whole):
         parts.add(ALL)
     for name, reach in step.reads.items():
         parts |= reach.touches(work.wanted[name], ())
-    touched = {
-        part
-        for name, reach in step.reads.items()
-        for part in reach.touches(work.changed(name), parts)
-    }
-    if not fresh:
-        touched = parts
-    elif days:
-        touched |= _reaching(work, step, days)
-    tasks = [
-        Task(
-            step,
-            part,
-            tuple(
-                (
-                    work.tables[name],
-                    work.files(name, reach.needs(part, work.wanted[name])),
-                )
-                for name, reach in sorted(step.reads.items())
-            ),
-        )
-        for part in sorted(touched)
-    ]
-    tell(path, 0, len(tasks))
-    for built in build_hop(work.home, tasks) if tasks else []:
-        _take(work, built)
-    tell(path, len(tasks), len(tasks))
+    version = work.before.tables.get(path)
+    if version is None or version.fingerprint != step.fingerprint:
+        return parts
+    touched = _reaching(work, step, days) if days else set()
+    for name, reach in step.reads.items():
+        touched |= reach.touches(work.changed(name), parts)
+    return touched
 
 
 def _reaching(work: Pass, step: Step, days: tuple[date, date]) -> set[str]:

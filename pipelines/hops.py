@@ -24,11 +24,12 @@ from connectors.source import Source
 from pipelines import datafile
 from pipelines.arrow import arrow_schema, one_batch
 from pipelines.datafile import DataFile
-from pipelines.decode import PART, decode
-from pipelines.engine import connect, show
+from pipelines.decode import decode
+from pipelines.engine import Connection, connect, show
 from pipelines.step import Step
 from pipelines.table import Table
 from pipelines.winners import merge
+from schemas.partition import PART
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,9 @@ def decode_hop(
             | "Name delivery files" >> beam.Create(list(files))
             | "Spread them" >> beam.Reshuffle()
             | "Decode deliveries"
-            >> beam.ParDo(_Decode(dict(sources), frozenset(tables)))
-            .with_outputs("counts", main="rows")
+            >> beam.ParDo(_Decode(dict(sources), frozenset(tables))).with_outputs(
+                "counts", main="rows"
+            )
         )
         rows: PCollection[tuple[str, pa.RecordBatch]] = read.rows
         built: PCollection[str] = (
@@ -114,10 +116,12 @@ class _Decode(beam.DoFn):
         self.sources = sources
         self.wanted = wanted
 
+    def setup(self) -> None:
+        self.db = connect()
+
     def process(self, path: str) -> Iterator[Any]:
-        db = connect()
         deliveries = pq.read_table(path, partitioning=None)
-        decoded = decode(deliveries, self.sources, db)
+        decoded = decode(deliveries, self.sources, self.db)
         yield beam.pvalue.TaggedOutput("counts", decoded.deliveries)
         for table in self.wanted & decoded.rows.keys():
             for part, rows in by_part(decoded.rows[table]):
@@ -147,6 +151,9 @@ class _Merge(beam.DoFn):
         self.tables = tables
         self.held = held
 
+    def setup(self) -> None:
+        self.db = connect()
+
     def process(self, element: tuple[str, Iterable[pa.RecordBatch]]) -> Iterator[str]:
         path, _, part = element[0].rpartition("|")
         table = self.tables[path]
@@ -155,9 +162,9 @@ class _Merge(beam.DoFn):
         before = self.held.get(path, {}).get(part)
         if before is not None:
             kept = pq.read_table(self.lake / path / before.path, partitioning=None).cast(schema)
-            merged = merge(table, pa.concat_tables([kept, said]))
+            merged = merge(table, pa.concat_tables([kept, said]), self.db)
         else:
-            merged = merge(table, said)
+            merged = merge(table, said, self.db)
         file = datafile.write(self.lake, table, part, merged.rows, "derive-write")
         yield json.dumps(
             asdict(Built(path, part, file, len(said), merged.duplicates, merged.superseded))
@@ -181,22 +188,32 @@ def build_hop(lake: Path, tasks: Iterable[Task]) -> list[Built]:
             pipeline
             | "Name partitions" >> beam.Create(list(tasks))
             | "Spread them" >> beam.Reshuffle()
-            | "Build partitions" >> beam.Map(_build, str(lake))
+            | "Build partitions" >> beam.ParDo(_Build(str(lake)))
         )
         return built
 
     return [_built(result) for result in run(lake, graph)]
 
 
-def _build(task: Task, lake: str) -> str:
-    rows = compute(task.step, task.inputs)
-    file = datafile.write(Path(lake), task.step.table, task.part, rows, "derive-write")
-    return json.dumps(asdict(Built(task.step.table.path, task.part, file)))
+class _Build(beam.DoFn):
+    """One partition of a step becomes its file."""
+
+    def __init__(self, lake: str) -> None:
+        self.lake = Path(lake)
+
+    def setup(self) -> None:
+        self.db = connect()
+
+    def process(self, task: Task) -> Iterator[str]:
+        rows = compute(task.step, task.inputs, self.db)
+        file = datafile.write(self.lake, task.step.table, task.part, rows, "derive-write")
+        yield json.dumps(asdict(Built(task.step.table.path, task.part, file)))
 
 
-def compute(step: Step, inputs: Iterable[tuple[Table, tuple[str, ...]]]) -> pa.Table:
+def compute(
+    step: Step, inputs: Iterable[tuple[Table, tuple[str, ...]]], db: Connection
+) -> pa.Table:
     """Run a step's SQL over files; rows come back in key order, columns as declared."""
-    db = connect()
     for table, files in inputs:
         show(db, table, files)
     names = ", ".join(

@@ -20,6 +20,7 @@ from pipelines.arrow import arrow_schema
 from pipelines.datafile import DataFile
 from pipelines.table import Table
 from schemas.errors import Fatal, LostRace
+from schemas.partition import PART
 from schemas.steps import Step, step
 
 APP = "upshot"
@@ -114,7 +115,7 @@ def _commit(
                 actions,
                 mode="append",
                 schema=opened.schema(),
-                partition_by=[table.partition.column],
+                partition_by=[PART],
                 commit_properties=CommitProperties(
                     app_transactions=[Transaction(*item) for item in app_versions.items()],
                     max_commit_retries=0,
@@ -130,12 +131,12 @@ def _commit(
 def _create(lake: Path, table: Table) -> DeltaTable:
     """Create an empty table; two creators at once both find it created."""
     arrow = Schema.from_arrow(arrow_schema(table.columns))
-    schema = Schema([*arrow.fields, Field(table.partition.column, PrimitiveType("string"))])
+    schema = Schema([*arrow.fields, Field(PART, PrimitiveType("string"))])
     return DeltaTable.create(
         lake / table.path,
         schema,
         mode="ignore",
-        partition_by=[table.partition.column],
+        partition_by=[PART],
         configuration={"delta.checkpointInterval": "100"},
     )
 
@@ -143,7 +144,7 @@ def _create(lake: Path, table: Table) -> DeltaTable:
 def _files(opened: DeltaTable, table: Table) -> frozenset[DataFile]:
     actions = opened.get_add_actions(flatten=True)
     names = set(actions.schema.names)
-    part = f"partition.{table.partition.column}"
+    part = f"partition.{PART}"
     if not {"path", "size_bytes", "num_records", part} <= names:
         if actions.num_rows == 0:
             return frozenset()
@@ -151,13 +152,15 @@ def _files(opened: DeltaTable, table: Table) -> frozenset[DataFile]:
             f"{table.path} holds files that this version did not write",
             "open the lake with the version that wrote it, or derive a new lake from the log",
         )
-    columns = [actions.column(name).to_pylist() for name in ("path", part, "size_bytes", "num_records")]
+    columns = [
+        actions.column(name).to_pylist() for name in ("path", part, "size_bytes", "num_records")
+    ]
     return frozenset(DataFile(*row) for row in zip(*columns, strict=True))
 
 
 def _add(table: Table, file: DataFile) -> AddAction:
     stats = json.dumps({"numRecords": file.rows})
-    parts = {table.partition.column: file.part}
+    parts = {PART: file.part}
     return AddAction(file.path, file.size, parts, 0, True, stats)
 
 
@@ -167,6 +170,6 @@ def _remove(table: Table, file: DataFile) -> RemoveAction:
         data_change=True,
         # Vacuum counts its retention from here; no table's content knows of it.
         deletion_timestamp=time.time_ns() // 1_000_000,
-        partition_values={table.partition.column: file.part},
+        partition_values={PART: file.part},
         size=file.size,
     )

@@ -185,13 +185,17 @@ def _valid(rows: pa.Table) -> pa.Table:
     """Turn rows whose body the engine cannot parse into unreadable ones."""
     db = connect()
     db.register("rows", rows)
-    return db.sql(
-        "SELECT origin, position, source, "
-        f"CASE WHEN json_valid(body) THEN kind ELSE '{UNREADABLE}' END AS kind, "
-        "received, content_hash, "
-        """CASE WHEN json_valid(body) THEN body ELSE '{"reason":"broken JSON"}' END AS body """
-        "FROM rows ORDER BY position"
-    ).to_arrow_table().cast(SCHEMA)
+    return (
+        db.sql(
+            "SELECT origin, position, source, "
+            f"CASE WHEN json_valid(body) THEN kind ELSE '{UNREADABLE}' END AS kind, "
+            "received, content_hash, "
+            """CASE WHEN json_valid(body) THEN body ELSE '{"reason":"broken JSON"}' END AS body """
+            "FROM rows ORDER BY position"
+        )
+        .to_arrow_table()
+        .cast(SCHEMA)
+    )
 
 
 def by_day(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
@@ -199,5 +203,3 @@ def by_day(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
     days = pc.strftime(rows["received"], "%Y-%m-%d").fill_null(OUTSIDE)
     for day in sorted(set(days.unique().to_pylist())):
         yield day, rows.filter(pc.equal(days, day))
-
-

@@ -1,4 +1,4 @@
-"""The steps of a pass, inputs before what reads them: every fact, then every metric."""
+"""The steps of a pass, inputs before what reads them: events, facts, facts of facts, metrics."""
 
 import importlib
 import pkgutil
@@ -15,12 +15,21 @@ from schemas.partition import Whole
 from sql.metric import Metric, metrics
 
 
+Level = tuple[Step, ...]
+
+
 @cache
-def steps() -> tuple[Step, ...]:
-    """Return all steps in an order in which each comes behind what it reads."""
+def levels() -> tuple[Level, ...]:
+    """Return all steps in levels: each level reads only what the levels before it made."""
     declared = {**facts(), **{step.table.path: step for step in _metric_steps()}}
-    order = TopologicalSorter({path: set(step.reads) for path, step in sorted(declared.items())})
-    return tuple(declared[path] for path in order.static_order() if path in declared)
+    order = TopologicalSorter({path: set(step.reads) for path, step in declared.items()})
+    order.prepare()
+    found: list[Level] = []
+    while order.is_active():
+        ready = sorted(order.get_ready())
+        order.done(*ready)
+        found.append(tuple(declared[path] for path in ready if path in declared))
+    return tuple(level for level in found if level)
 
 
 def facts() -> dict[str, Step]:
@@ -32,7 +41,10 @@ def facts() -> dict[str, Step]:
 
 def tables() -> dict[str, Table]:
     """Return every derived table by path."""
-    return {**decoded_tables(), **{step.table.path: step.table for step in steps()}}
+    return {
+        **decoded_tables(),
+        **{step.table.path: step.table for level in levels() for step in level},
+    }
 
 
 def _metric_steps() -> list[Step]:
@@ -53,7 +65,5 @@ def _metric_step(metric: Metric, sources: dict[str, Table]) -> Step:
     columns = tuple(
         Column(name, sql_type, required=name in metric.grain) for name, sql_type, *_ in described
     )
-    table = Table(
-        f"metrics/{metric.name}", columns, metric.grain, Whole(), (), metric.question
-    )
+    table = Table(f"metrics/{metric.name}", columns, metric.grain, Whole(), (), metric.question)
     return Step(table, metric.published, {table.path: Everything() for table in reads})

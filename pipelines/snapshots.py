@@ -51,7 +51,7 @@ class Version:
         return int(json.loads(self.inputs).get(path, lake.EMPTY))
 
 
-SNAPSHOTS = Table("snapshots", columns(Version), ("snapshot", "table"), Whole("number"))
+SNAPSHOTS = Table("snapshots", columns(Version), ("snapshot", "table"), Whole())
 
 
 @dataclass(frozen=True)

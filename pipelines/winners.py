@@ -27,33 +27,41 @@ class Merged:
 def merge(table: Table, said: pa.Table, connection: Connection | None = None) -> Merged:
     """Return one row per key of rows of one partition (those kept before and candidates alike)."""
     db = connection or connect()
-    db.register("said", said.select(arrow_schema(table.columns).names))
+    schema = arrow_schema(table.columns)
     key = ", ".join(f'"{name}"' for name in table.key)
     names = ", ".join(f'"{column.name}"' for column in table.columns)
+    db.register("_said", said.select(schema.names))
     # Nearly every key is alone, and a hash of it says so for the price of one integer.
-    db.execute(f"CREATE OR REPLACE TEMP TABLE keyed AS SELECT *, hash({key}) AS _h FROM said")
-    db.unregister("said")
-    db.execute(
-        "CREATE OR REPLACE TEMP TABLE shared AS "
-        "SELECT _h FROM keyed GROUP BY _h HAVING count(*) > 1"
-    )
+    shared = f"SELECT hash({key}) FROM _said GROUP BY ALL HAVING count(*) > 1"
+    rivals = db.sql(f"SELECT {names} FROM _said WHERE hash({key}) IN ({shared})").to_arrow_table()
+    if rivals.num_rows == 0:
+        rows = db.sql(f"SELECT {names} FROM _said ORDER BY {key}").to_arrow_table()
+        db.unregister("_said")
+        return Merged(rows.cast(schema), 0, 0)
+    db.register("_rivals", rivals)
+    db.execute(f"CREATE OR REPLACE TEMP TABLE _ranked AS {_ranked(table, key)}")
+    rows = db.sql(
+        f"SELECT {names} FROM _said WHERE hash({key}) NOT IN ({shared}) "
+        f"UNION ALL SELECT {names} FROM _ranked WHERE _rank = 1 ORDER BY {key}"
+    ).to_arrow_table()
+    ((duplicates, losers),) = db.execute(
+        "SELECT count(*) FILTER (_rank > 1 AND _text = _winner), count(*) FILTER (_rank > 1) "
+        "FROM _ranked"
+    ).fetchall()
+    db.unregister("_said")
+    db.unregister("_rivals")
+    return Merged(rows.cast(schema), duplicates, losers - duplicates)
+
+
+def _ranked(table: Table, key: str) -> str:
+    """Return the SQL that ranks rivals for one id: the best telling first."""
     text = " || '|' || ".join(f"coalesce({c.name}::VARCHAR, '-')" for c in table.columns)
     filled = " + ".join(f'("{column.name}" IS NOT NULL)::INT' for column in table.columns)
     order = [f"{filled} DESC", "_text"]
     if "evidence" in table.types:
         order = ["rev DESC NULLS LAST", "evidence", *order]
-    db.execute(
-        f"CREATE OR REPLACE TEMP TABLE ranked AS SELECT *, "
-        f"row_number() OVER rivals AS _rank, first_value(_text) OVER rivals AS _winner "
-        f"FROM (SELECT *, sha256({text}) AS _text FROM keyed SEMI JOIN shared USING (_h)) "
+    return (
+        "SELECT *, row_number() OVER rivals AS _rank, first_value(_text) OVER rivals AS _winner "
+        f"FROM (SELECT *, sha256({text}) AS _text FROM _rivals) "
         f"WINDOW rivals AS (PARTITION BY {key} ORDER BY {', '.join(order)})"
     )
-    rows = db.sql(
-        f"SELECT {names} FROM (SELECT {names} FROM keyed ANTI JOIN shared USING (_h) "
-        f"UNION ALL SELECT {names} FROM ranked WHERE _rank = 1) ORDER BY {key}"
-    ).to_arrow_table()
-    ((duplicates, losers),) = db.execute(
-        "SELECT count(*) FILTER (_rank > 1 AND _text = _winner), count(*) FILTER (_rank > 1) "
-        "FROM ranked"
-    ).fetchall()
-    return Merged(rows.cast(arrow_schema(table.columns)), duplicates, losers - duplicates)

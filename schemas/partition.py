@@ -5,6 +5,9 @@ from datetime import date, datetime
 
 from schemas.identity import KeyField, id128, id_sql
 
+PART = "part"
+"""The partition column of every table, in Delta and in folder names; never a column of a row."""
+
 OUTSIDE = "outside"
 """The one partition of all days before 2000 or after 2100: clocks that cannot be right."""
 
@@ -17,7 +20,6 @@ class Day:
     """By the UTC day of a time that is part of the key."""
 
     time: str
-    column: str = "day"
 
     def of(self, row: dict[str, KeyField]) -> str:
         """Return the partition of one row, as ``2026-01-31``."""
@@ -40,7 +42,6 @@ class Bucket:
     """By the first hex digit of the hash of some key columns: sixteen shards, for ever."""
 
     by: tuple[str, ...]
-    column: str = "bucket"
 
     def of(self, row: dict[str, KeyField]) -> str:
         """Return the partition of one row, one of ``0`` to ``f``."""
@@ -54,8 +55,6 @@ class Bucket:
 @dataclass(frozen=True, slots=True)
 class Whole:
     """Not at all: the table is small and always written whole."""
-
-    column: str = "part"
 
     def of(self, row: dict[str, KeyField]) -> str:
         """Return the only partition there is."""

@@ -162,7 +162,9 @@ def table_of_types() -> str:
     for kind in EVENTS.values():
         says = (kind.declaration.__doc__ or "").strip().splitlines()[0]
         key = ", ".join(f"`{name}`" for name in kind.key)
-        lines.append(f"| `{kind.name}` | {says} | {key} | {kind.partition.column} |")
+        lines.append(
+            f"| `{kind.name}` | {says} | {key} | {type(kind.partition).__name__.lower()} |"
+        )
     return "\n".join(lines) + "\n"
 
 

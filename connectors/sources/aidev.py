@@ -3,7 +3,9 @@
 PATH is the folder that holds the tools' folders (``OpenAI_Codex``, ``Copilot``, ``Cursor``,
 ``Claude_Code``), or one of those. The folder is the label: which tool took part in a change is
 never read from its texts. A review of a pull request that is not in the table is told all the
-same. The set is a selection, so it covers no stretch of time.
+same. The set is a selection, so it covers no stretch of time. How a change ended is the table's
+word alone: it knows the last closing and not the ones before, so reopenings (which undo those)
+are left out.
 """
 
 from collections.abc import Iterator
@@ -123,7 +125,6 @@ SOURCE = Source(
     events={
         **lifecycle(PULL_REQUESTS),
         "change.ready": step("ready_for_review"),
-        "change.reopened": step("reopened"),
         "change.attributed": f"""
             SELECT delivery, '{HOST}' AS forge, pull_request.id AS change, tool,
                 pull_request.created_at AS time, 'C' AS evidence

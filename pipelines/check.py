@@ -1,0 +1,190 @@
+"""The audit of a lake: what it promises, held against what is there.
+
+Nothing lost, nothing twice: positions landed, plus those that were unreadable, are all that was
+consumed; and in every decoded table items = rows + duplicates + superseded. Every file is what its
+name says, every key is there once, every version was made from the versions beside it; then the
+checks of ``sql/checks``, small groups among them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from pipelines import lake, snapshots
+from pipelines.catalog import open_catalog
+from pipelines.engine import Connection, connect, scan
+from pipelines.land import app_id
+from pipelines.plan import levels, tables
+from pipelines.snapshots import SNAPSHOTS, Snapshot
+from pipelines.table import DELIVERIES, REJECTED, Table, decoded_tables
+from schemas.envelope import UNREADABLE
+from schemas.errors import Fatal
+from sql.check import checks
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One promise, whether it holds, and what was seen."""
+
+    name: str
+    passed: bool
+    said: str
+    next_step: str = ""
+
+
+DERIVE_AGAIN = "derive a new lake from the log and compare, then report it"
+RESTORE = "restore the named file from a copy (its name is its sha256), or derive a new lake"
+
+
+def check(home: Path, tell: Callable[[str, int, int], None]) -> list[Finding]:
+    """Return every finding, in a fixed order. Raises Fatal where there is no lake to check."""
+    snapshot = snapshots.read(home)
+    if snapshot.number == 0:
+        raise Fatal(f"there is no lake in {home}", "run `upshot stream --once` first")
+    db = connect(threads=2)
+    version = snapshot.tables[REJECTED.path]
+    held = {table.path: (table, snapshot.version(path)) for path, table in tables().items()}
+    held[DELIVERIES.path] = (DELIVERIES, version.read(DELIVERIES.path))
+    held[SNAPSHOTS.path] = (SNAPSHOTS, lake.newest(home, SNAPSHOTS))
+    return [
+        _files(home, held, tell),
+        _keys_once(home, held, db, tell),
+        _landed(home, db),
+        _decoded(home, snapshot),
+        _consistent(snapshot),
+        *_data_checks(home),
+    ]
+
+
+def _paths(home: Path, table: Table, version: int) -> list[str]:
+    files = lake.live(home, table, version)
+    return sorted(str(home / table.path / file.path) for file in files)
+
+
+def _files(
+    home: Path, held: dict[str, tuple[Table, int]], tell: Callable[[str, int, int], None]
+) -> Finding:
+    """Every file is there, holds its rows, and its bytes hash to its name."""
+    wrong: list[str] = []
+    seen = 0
+    for table, version in held.values():
+        for file in sorted(lake.live(home, table, version)):
+            path = home / table.path / file.path
+            seen += 1
+            tell("files", seen, 0)
+            if not path.exists():
+                wrong.append(f"{table.path}/{file.path} is missing")
+                continue
+            with path.open("rb") as opened:
+                if file_digest(opened, "sha256").hexdigest() != file.sha256:
+                    wrong.append(f"{table.path}/{file.path} is not what its name says")
+                    continue
+            if pq.read_metadata(path).num_rows != file.rows:
+                wrong.append(f"{table.path}/{file.path} holds another number of rows")
+    return _finding("files are what their names say", f"{seen} files", wrong, RESTORE)
+
+
+def _keys_once(
+    home: Path,
+    held: dict[str, tuple[Table, int]],
+    db: Connection,
+    tell: Callable[[str, int, int], None],
+) -> Finding:
+    """Every natural key is in its table once."""
+    wrong = []
+    for done, (table, version) in enumerate(held.values()):
+        tell(table.path, done, len(held))
+        key = ", ".join(f'"{name}"' for name in table.key)
+        rows = scan(table, _paths(home, table, version))
+        twice = _one(
+            db,
+            f"SELECT count(*) FROM (SELECT {key} FROM ({rows}) GROUP BY ALL HAVING count(*) > 1)",
+        )
+        if twice:
+            wrong.append(f"{table.path}: {twice} keys are there more than once")
+    return _finding("no key is there twice", f"{len(held)} tables", wrong, DERIVE_AGAIN)
+
+
+def _landed(home: Path, db: Connection) -> Finding:
+    """Per log partition: deliveries + unreadable = positions consumed."""
+    rows = scan(DELIVERIES, _paths(home, DELIVERIES, lake.newest(home, DELIVERIES)))
+    found = db.execute(
+        f"SELECT origin, count(*) FILTER (kind <> '{UNREADABLE}'), "
+        f"count(*) FILTER (kind = '{UNREADABLE}'), min(position), max(position) + 1 "
+        f"FROM ({rows}) GROUP BY origin ORDER BY origin"
+    ).fetchall()
+    wrong = []
+    total = 0
+    for origin, deliveries, unreadable, first, end in found:
+        consumed = lake.progress(home, DELIVERIES, app_id(origin))
+        total += deliveries + unreadable
+        if not (end == consumed and deliveries + unreadable == end - first):
+            wrong.append(
+                f"partition {origin}: {deliveries} deliveries + {unreadable} unreadable is not "
+                f"{consumed} consumed from {first}"
+            )
+    said = f"{total} positions in {len(found)} log partitions"
+    return _finding("landed + unreadable = consumed", said, wrong, DERIVE_AGAIN)
+
+
+def _decoded(home: Path, snapshot: Snapshot) -> Finding:
+    """Per decoded table: rows + duplicates + superseded = items, from every delivery."""
+    wrong = []
+    items = 0
+    for path in decoded_tables():
+        version = snapshot.tables[path]
+        files = lake.live(home, tables()[path], version.version)
+        rows = sum(file.rows for file in files)
+        landed = sum(
+            file.rows for file in lake.live(home, DELIVERIES, version.read(DELIVERIES.path))
+        )
+        items += version.items
+        if rows + version.duplicates + version.superseded != version.items:
+            wrong.append(
+                f"{path}: {rows} rows + {version.duplicates} duplicates + {version.superseded} "
+                f"superseded is not {version.items} items"
+            )
+        if landed != version.deliveries:
+            wrong.append(f"{path}: {version.deliveries} of {landed} deliveries were decoded")
+    said = f"{items} items"
+    name = "events + duplicates + superseded + rejected + ignored = items"
+    return _finding(name, said, wrong, DERIVE_AGAIN)
+
+
+def _consistent(snapshot: Snapshot) -> Finding:
+    """Every table was made from the versions that the same snapshot holds."""
+    wrong = [
+        f"{step.table.path} was made from version {made.read(name)} of {name}, "
+        f"not {snapshot.version(name)}"
+        for level in levels()
+        for step in level
+        if (made := snapshot.tables[step.table.path])
+        for name in step.reads
+        if made.read(name) != snapshot.version(name)
+    ]
+    said = f"snapshot {snapshot.number}, {len(snapshot.tables)} tables"
+    return _finding("a snapshot's tables belong together", said, wrong, DERIVE_AGAIN)
+
+
+def _data_checks(home: Path) -> Iterator[Finding]:
+    """Run the checks of ``sql/checks`` on the catalogue; one that only warns cannot fail."""
+    with open_catalog(home) as db:
+        for name, one in checks().items():
+            bad = len(db.execute(one.query).fetchall())
+            failed = bad > 0 and one.severity == "fail"
+            yield Finding(name, not failed, f"{bad} rows" if bad else "clean", one.next_step)
+
+
+def _one(db: Connection, query: str) -> Any:
+    return db.execute(query).fetchall()[0][0]
+
+
+def _finding(name: str, said: str, wrong: list[str], next_step: str) -> Finding:
+    if not wrong:
+        return Finding(name, True, said)
+    more = f" (and {len(wrong) - 3} more)" if len(wrong) > 3 else ""
+    return Finding(name, False, "; ".join(wrong[:3]) + more, next_step)

@@ -1,0 +1,348 @@
+"""The command line: every command, its options, and how it ends.
+
+Exit 0 done, 1 failed, 2 called wrongly, 3 lost a race (run it again). What is heavy is imported
+inside the command that needs it, so ``upshot --help`` is quick.
+"""
+
+import logging
+import os
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from schemas.errors import LostRace, UpshotError, Usage
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="What your AI tools changed: what was shipped, what it cost, who spent time fixing it.",
+)
+err = Console(stderr=True, highlight=False)
+
+HOME = Path(".upshot")
+Log = Annotated[str, typer.Option("--log", envvar="UPSHOT_LOG", help="The log, as file:DIR.")]
+Lake = Annotated[
+    Path, typer.Option("--lake", envvar="UPSHOT_LAKE", help="The folder that holds the lake.")
+]
+Key = Annotated[Path, typer.Option("--key", envvar="UPSHOT_KEY", help="The tenant's key file.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+LOG = f"file:{HOME / 'log'}"
+LAKE = HOME / "lake"
+KEY = HOME / "key"
+
+
+@app.command()
+def init(key: Key = KEY) -> None:
+    """Make the tenant's key: without it nobody can turn a pseudonym back. Keeps one that exists."""
+    import secrets
+
+    from connectors.keys import KEY_BYTES, make_key, read_key
+
+    if key.exists():
+        read_key(key)
+        typer.echo(f"kept the key at {key}")
+        return
+    make_key(key, secrets.token_bytes(KEY_BYTES))
+    typer.echo(f"made a key at {key} (mode 600): back it up, and let nobody read it")
+
+
+@app.command()
+def pull(
+    source: Annotated[str, typer.Argument(help="Who speaks; `upshot pull help .` lists them.")],
+    path: Annotated[str, typer.Argument(help="A file or folder of that source.")],
+    log: Log = LOG,
+    key: Key = KEY,
+    as_json: Json = False,
+) -> None:
+    """Read a source's files into the log, stripped to its allow-list."""
+    from connectors import all_sources
+    from connectors.keys import read_key
+    from connectors.log import open_log
+    from connectors.pull import pull as pull_source
+
+    known = all_sources()
+    if source not in known:
+        raise Usage(
+            f"there is no source called {source}", f"use one of: {', '.join(sorted(known))}"
+        )
+    if not Path(path).exists():
+        raise Usage(f"source {source}: there is nothing at {path}", "give a file or a folder")
+    secret = read_key(key)
+    with _bar(f"pull {source}") as tell, open_log(log).writer() as appender:
+        done = 0
+
+        def append(delivery: Any) -> None:
+            nonlocal done
+            appender.append(delivery)
+            done += 1
+            if done % 1000 == 0:
+                tell(f"pull {source}", done, 0)
+
+        pulled = pull_source(known[source], Path(path), append, secret, _now_us)
+    counts = dict(sorted(pulled.counts.items()))
+    lines = [f"{number:>9} {kind}" for kind, number in counts.items()]
+    _answer(as_json, {"source": source, "deliveries": counts, "covered": pulled.covered}, lines)
+
+
+@app.command()
+def stream(
+    log: Log = LOG,
+    lake: Lake = LAKE,
+    once: Annotated[bool, typer.Option("--once", help="Stop when all has landed.")] = False,
+    every: Annotated[float, typer.Option("--every", help="Seconds between passes.")] = 5.0,
+    as_json: Json = False,
+) -> None:
+    """Land what the log holds and derive from it, again and again."""
+    while True:
+        try:
+            landed = _land(lake, log)
+            outcome = _derive(lake, None)
+        except LostRace:
+            if once:
+                raise
+            # A rival is doing the same work; what it did not do is there in the next pass.
+            time.sleep(every)
+            continue
+        _outcome(as_json, outcome, landed)
+        if once:
+            return
+        time.sleep(every)
+
+
+@app.command()
+def derive(
+    lake: Lake = LAKE,
+    every: Annotated[float | None, typer.Option("--every", help="Repeat after S seconds.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Bring events, facts and metrics up to date with what has landed."""
+    while True:
+        try:
+            _outcome(as_json, _derive(lake, None), None)
+        except LostRace:
+            if every is None:
+                raise
+        if every is None:
+            return
+        time.sleep(every)
+
+
+@app.command()
+def backfill(
+    log: Log = LOG,
+    lake: Lake = LAKE,
+    first: Annotated[str | None, typer.Option("--from", help="First event day, UTC.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last event day, UTC.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Land and decode all that is new, then compute again the facts that reach these days."""
+    days = _days(first, last)
+    landed = _land(lake, log)
+    _outcome(as_json, _derive(lake, days), landed)
+
+
+@app.command()
+def sql(
+    query: Annotated[str | None, typer.Argument(help="SQL; without it, standard input.")] = None,
+    lake: Lake = LAKE,
+    csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Ask the catalogue; without a query it lists what there is to ask."""
+    import duckdb
+
+    from pipelines.catalog import open_catalog
+    from pipelines.show import print_rows
+
+    if query is None and not sys.stdin.isatty():
+        query = sys.stdin.read().strip()
+    with open_catalog(lake) as db:
+        try:
+            print_rows(db.execute(query or LIST), "csv" if csv else "json" if as_json else "table")
+        except duckdb.Error as problem:
+            raise UpshotError(
+                f"the query failed: {str(problem).splitlines()[0]}",
+                "run `upshot sql` without a query to see tables and columns",
+            ) from None
+
+
+LIST = """
+SELECT schema_name || '.' || view_name AS "table", comment AS "what it holds"
+FROM duckdb_views() WHERE NOT internal AND schema_name <> 'main' ORDER BY ALL
+"""
+
+
+@app.command()
+def metrics(
+    name: Annotated[str | None, typer.Argument(help="One metric; without it, all of them.")] = None,
+    lake: Lake = LAKE,
+    as_json: Json = False,
+) -> None:
+    """Print a metric with its question, what it rests on and its pair; or list them."""
+    from pipelines.catalog import open_catalog
+    from pipelines.show import print_rows
+    from sql.metric import metrics as all_metrics
+
+    known = all_metrics()
+    if name is None:
+        lines = [f"{metric.name:24} {metric.question}" for metric in known.values()]
+        _answer(as_json, {metric.name: metric.question for metric in known.values()}, lines)
+        return
+    if name not in known:
+        raise Usage(f"there is no metric called {name}", f"use one of: {', '.join(known)}")
+    metric = known[name]
+    with open_catalog(lake) as db:
+        if not as_json:
+            typer.echo(f"{metric.title} ({metric.unit}; better: {metric.better})")
+            typer.echo(f"Question: {metric.question}")
+        order = ", ".join(metric.grain)
+        found = db.execute(f"SELECT * FROM metrics.{name} ORDER BY {order}")
+        print_rows(found, "json" if as_json else "table")
+        if not as_json:
+            typer.echo(f"Pair: {metric.pair}. {metric.pair_because}")
+
+
+@app.command()
+def check(lake: Lake = LAKE, as_json: Json = False) -> None:
+    """Audit the lake: every file, every id, both accounts, and who could be recognised."""
+    from pipelines.check import check as check_lake
+
+    with _bar("check") as tell:
+        findings = check_lake(lake, tell)
+    failed = [finding for finding in findings if not finding.passed]
+    lines = [
+        f"{'ok  ' if finding.passed else 'FAIL'} {finding.name}: {finding.said}"
+        for finding in findings
+    ]
+    _answer(as_json, [vars(finding) for finding in findings], lines)
+    if failed:
+        raise UpshotError(f"{len(failed)} of {len(findings)} checks failed", failed[0].next_step)
+
+
+@app.command()
+def demo(
+    home: Annotated[Path, typer.Option("--home", help="Where the demo's lake goes.")] = HOME,
+) -> None:
+    """Make a small organisation's archive, run it through the real path, and show the result."""
+    from pipelines.demo import demo as run_demo
+
+    with _bar("demo") as tell:
+        text = run_demo(home, tell, _now_us)
+    typer.echo(text)
+
+
+def _land(lake: Path, log: str) -> Any:
+    from pipelines.land import Landed, land
+
+    total = Landed()
+    with _bar("land") as tell:
+        while (landed := land(lake, log)).consumed:
+            total = Landed(
+                total.deliveries + landed.deliveries, total.unreadable + landed.unreadable
+            )
+            tell("land", total.consumed, 0)
+    return total
+
+
+def _derive(lake: Path, days: tuple[date, date] | None) -> Any:
+    from connectors import all_sources
+    from pipelines.derive import derive as derive_lake
+
+    with _bar("derive") as tell:
+        return derive_lake(lake, all_sources(), days, tell)
+
+
+def _outcome(as_json: bool, outcome: Any, landed: Any) -> None:
+    said = {
+        "snapshot": outcome.snapshot,
+        "published": outcome.published,
+        "recomputed": outcome.recomputed,
+        "rows": outcome.rows,
+    }
+    lines = []
+    if landed is not None:
+        said["landed"] = vars(landed)
+        lines.append(f"landed {landed.deliveries} deliveries, {landed.unreadable} unreadable")
+    parts = sum(outcome.recomputed.values())
+    state = "published" if outcome.published else "nothing new; newest is"
+    lines.append(f"computed {parts} partitions, {state} snapshot {outcome.snapshot}")
+    _answer(as_json, said, lines)
+
+
+def _answer(as_json: bool, said: Any, lines: list[str]) -> None:
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(said))
+    else:
+        typer.echo("\n".join(lines))
+
+
+def _days(first: str | None, last: str | None) -> tuple[date, date] | None:
+    if first is None and last is None:
+        return None
+    if first is None or last is None:
+        raise Usage("--from and --to go together", "give both days, as YYYY-MM-DD")
+    try:
+        days = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError:
+        raise Usage(f"{first} to {last} are not two days", "write them as YYYY-MM-DD") from None
+    if days[1] < days[0]:
+        raise Usage(f"--from {first} is behind --to {last}", "turn them round")
+    return days
+
+
+@contextmanager
+def _bar(name: str) -> Iterator[Any]:
+    """Show progress on a terminal; stay silent elsewhere."""
+    if not err.is_terminal:
+        yield lambda what, done, of: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description:32}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task(name, total=None)
+        yield lambda what, done, of: progress.update(
+            task, description=what[:32], completed=done, total=of or None
+        )
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
+
+
+def _configured() -> dict[str, Any]:
+    """Return option defaults by command from ``upshot.toml``: ``lake = "..."``, and so on."""
+    path = Path(os.environ.get("UPSHOT_CONFIG", "upshot.toml"))
+    if not path.exists():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise Usage(f"{path} cannot be read: {problem}", "mend or remove the file") from None
+    if unknown := sorted(set(values) - {"log", "lake", "key"}):
+        raise Usage(f"{path}: unknown option {unknown[0]}", "use log, lake and key")
+    return {
+        command.callback.__name__: values for command in app.registered_commands if command.callback
+    }
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    # Beam tells of every optional package that is absent; none of them is used here.
+    logging.basicConfig(level=logging.ERROR)
+    try:
+        typer.main.get_command(app)(default_map=_configured())
+    except UpshotError as problem:
+        err.print(f"upshot: {problem}", style=None, markup=False, soft_wrap=True)
+        sys.exit(problem.exit_code)

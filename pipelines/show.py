@@ -1,0 +1,43 @@
+"""Rows for people and machines: a table, CSV or JSON."""
+
+import csv
+import json
+import sys
+from datetime import date, datetime
+from typing import Any, Literal
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+
+def print_rows(
+    found: duckdb.DuckDBPyConnection, form: Literal["table", "csv", "json"] = "table"
+) -> None:
+    """Print the rows of an executed query; NULL is empty in tables and CSV, null in JSON."""
+    names = [name for name, *_ in found.description or ()]
+    rows = found.fetchall()
+    if form == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(rows)
+    elif form == "json":
+        said = [dict(zip(names, map(_plain, row), strict=True)) for row in rows]
+        print(json.dumps(said))
+    else:
+        table = Table(*names, box=None, pad_edge=False)
+        for row in rows:
+            table.add_row(*("" if value is None else str(value) for value in row))
+        width = None if sys.stdout.isatty() else 200
+        Console(width=width, highlight=False, markup=False).print(table)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it; whatever has no JSON form becomes its text."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, dict):
+        return {str(name): _plain(part) for name, part in value.items()}
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
