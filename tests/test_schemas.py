@@ -2,6 +2,7 @@
 
 import pkgutil
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -160,7 +161,8 @@ def table_of_types() -> str:
     """Return all types as a Markdown table."""
     lines = ["| event | what it says | natural key | partition |", "| --- | --- | --- | --- |"]
     for kind in EVENTS.values():
-        says = (kind.declaration.__doc__ or "").strip().splitlines()[0]
+        told = sys.modules[kind.declaration.__module__].__doc__ or ""
+        says = told.strip().splitlines()[0].partition(": ")[2]
         key = ", ".join(f"`{name}`" for name in kind.key)
         lines.append(
             f"| `{kind.name}` | {says} | {key} | {type(kind.partition).__name__.lower()} |"
