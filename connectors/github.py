@@ -19,15 +19,13 @@ from connectors.repository import Repository
 HOST = "github.com"
 
 
-def change_of_node(node_id: Any) -> str | None:
+def change_of_node(node_id: str) -> str | None:
     """Return the object id of the pull request that a node id names; nothing for an issue's.
 
     An issue's payload tells a pull request's object id only here: as base64 of the text
     ``011:PullRequest693259113``, or after ``PR_`` as base64 of the list [0, repository, id] in
     MessagePack.
     """
-    if not isinstance(node_id, str):
-        raise ValueError("Expected `str`")
     kind, _, packed = node_id.rpartition("_")
     if kind not in ("", "PR"):
         return None
@@ -96,7 +94,7 @@ class Comment:
 
 
 def lifecycle(pull_requests: str) -> dict[str, str]:
-    """Return what a pull request says of its own life, by event type.
+    """Return what a pull request says of its own beginning and end, by event type.
 
     ``pull_requests`` is a SELECT of ``delivery``, ``action`` (what had just happened, or NULL) and
     ``pr`` (the object). A closed one tells its creation and its end.
@@ -116,13 +114,14 @@ def lifecycle(pull_requests: str) -> dict[str, str]:
         "change.abandoned": f"""
             {change}, pr.closed_at AS time, {size}
             FROM ({pull_requests}) WHERE pr.closed_at IS NOT NULL AND pr.merged_at IS NULL""",
-        "change.ready": f"""
-            {change}, pr.updated_at AS time
-            FROM ({pull_requests}) WHERE action = 'ready_for_review'""",
-        "change.reopened": f"""
-            {change}, pr.updated_at AS time
-            FROM ({pull_requests}) WHERE action = 'reopened'""",
     }
+
+
+def stepped(pull_requests: str, action: str) -> str:
+    """Return when the same pull requests took a step that they do not remember themselves."""
+    return f"""
+        SELECT delivery, '{HOST}' AS forge, pr.id AS change, pr.updated_at AS time
+        FROM ({pull_requests}) WHERE action = '{action}'"""
 
 
 def reviewed(reviews: str) -> str:

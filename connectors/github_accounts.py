@@ -30,10 +30,8 @@ LOGINS = {
 """The same accounts by name, for sources that give no number."""
 
 
-def agent_of(number: Any) -> str | None:
+def agent_of(number: int) -> str | None:
     """Return the AI tool that an account number belongs to, or nothing."""
-    if not isinstance(number, int):
-        raise ValueError("Expected `int`")
     return AGENTS.get(number)
 
 

@@ -60,7 +60,7 @@ def read_key(path: Path) -> TenantKey:
     """Read the key file. Raises Fatal when it is missing, readable by others, or no key."""
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
-        text = path.read_text().strip()
+        text = path.read_text(errors="replace").strip()
     except FileNotFoundError:
         raise Fatal(
             f"there is no tenant key at {path}", "run `upshot init` once, then back the file up"

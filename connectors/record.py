@@ -76,6 +76,8 @@ class Left:
     """What a marked field becomes; msgspec hands us the raw value and keeps what we return."""
 
     marker: Marker
+    declared: type
+    """What the raw value must be; a marker never sees anything else."""
 
     def __init__(self, value: str | list[str] | None) -> None:
         self.value = value
@@ -111,8 +113,10 @@ def keep(declaration: Any, raw: bytes | dict[str, Any], key: TenantKey) -> bytes
     not JSON at all.
     """
 
-    def hook(wanted: type, value: Any) -> Any:
-        return wanted(wanted.marker.leave(value, key))  # type: ignore[attr-defined]
+    def hook(wanted: type[Left], value: Any) -> Left:
+        if not isinstance(value, wanted.declared):
+            raise ValueError(f"Expected `{wanted.declared.__name__}`")
+        return wanted(wanted.marker.leave(value, key))
 
     try:
         if isinstance(raw, dict):
@@ -181,7 +185,9 @@ def _type(hint: Any, name: str) -> Any:
     """Return the msgspec type of one declared field."""
     if get_origin(hint) is Annotated:
         marker = next(mark for mark in get_args(hint)[1:] if hasattr(mark, "leave"))
-        return type(name, (Left,), {"marker": marker})
+        declared = get_args(hint)[0]
+        left = {"marker": marker, "declared": get_origin(declared) or declared}
+        return type(name, (Left,), left)
     if get_origin(hint) is list:
         return GenericAlias(list, (_type(get_args(hint)[0], name),))
     return Int64 if hint is int else hint

@@ -109,14 +109,6 @@ def _number(text: str | int | None) -> str | int | None:
 
 PULL_REQUESTS = "SELECT delivery, NULL AS action, pull_request AS pr FROM pull_request"
 
-
-def step(event: str) -> str:
-    """Return the SQL of the changes that took this step, and when."""
-    return f"""
-        SELECT delivery, '{HOST}' AS forge, pr_id AS change, timeline.created_at AS time
-        FROM timeline WHERE timeline.event = '{event}'"""
-
-
 SOURCE = Source(
     name="aidev",
     topic="review",
@@ -124,7 +116,9 @@ SOURCE = Source(
     read=read,
     events={
         **lifecycle(PULL_REQUESTS),
-        "change.ready": step("ready_for_review"),
+        "change.ready": f"""
+            SELECT delivery, '{HOST}' AS forge, pr_id AS change, timeline.created_at AS time
+            FROM timeline WHERE timeline.event = 'ready_for_review'""",
         "change.attributed": f"""
             SELECT delivery, '{HOST}' AS forge, pull_request.id AS change, tool,
                 pull_request.created_at AS time, 'C' AS evidence

@@ -23,6 +23,7 @@ from connectors.github import (
     commented,
     lifecycle,
     reviewed,
+    stepped,
 )
 from connectors.record import Extract, record
 from connectors.source import Covered, Item, Source
@@ -119,6 +120,8 @@ SOURCE = Source(
     read=read,
     events={
         **lifecycle(PULL_REQUESTS),
+        "change.ready": stepped(PULL_REQUESTS, "ready_for_review"),
+        "change.reopened": stepped(PULL_REQUESTS, "reopened"),
         "change.attributed": attributed(PULL_REQUESTS),
         "change.reviewed": reviewed(REVIEWS),
         "change.commented": commented(COMMENTS),

@@ -21,13 +21,11 @@ from schemas.envelope import UNREADABLE
 from schemas.errors import Fatal
 
 
-def editor_of(user_agent: Any) -> str | None:
+def editor_of(user_agent: str) -> str | None:
     """Return the editor that a plugin's user agent names, such as ``vscode``, or nothing.
 
     The plugin comes last, its editor before it: ``... vscode/1.95.0 vscode-wakatime/24.6.0``.
     """
-    if not isinstance(user_agent, str):
-        raise ValueError("Expected `str`")
     found = re.search(r" ([A-Za-z][\w-]{0,31})/\S+ [\w-]{1,40}-wakatime/", user_agent)
     return found[1].lower() if found else None
 
