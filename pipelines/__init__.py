@@ -1,1 +1,1 @@
-"""From the log to the lake: land, derive, publish. Start at ``cli.py``; the steps are in README.md."""
+"""From the log to the lake: land, derive, publish. Start at ``cli.py``; README.md has the steps."""

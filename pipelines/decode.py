@@ -49,7 +49,8 @@ def decode(
     db = connection or connect()
     db.register("_arrived", deliveries)
     db.execute(
-        "CREATE OR REPLACE TEMP TABLE _d AS SELECT row_number() OVER () AS delivery, * FROM _arrived"
+        "CREATE OR REPLACE TEMP TABLE _d AS "
+        "SELECT row_number() OVER () AS delivery, * FROM _arrived"
     )
     db.unregister("_arrived")
     db.execute("CREATE OR REPLACE TEMP TABLE _understood (delivery BIGINT)")
@@ -188,7 +189,8 @@ def _ignored() -> str:
     return (
         f"SELECT *, {part} AS {PART} FROM ("
         "SELECT source, kind, left(content_hash, 16) AS content_hash FROM _d "
-        f"WHERE kind <> {quoted(UNREADABLE)} AND delivery NOT IN (SELECT delivery FROM _understood))"
+        f"WHERE kind <> {quoted(UNREADABLE)} "
+        "AND delivery NOT IN (SELECT delivery FROM _understood))"
     )
 
 

@@ -19,8 +19,8 @@ from connectors.source import Source
 from pipelines import lake, snapshots
 from pipelines.catalog import publish_catalog
 from pipelines.datafile import DataFile
-from pipelines.engine import connect, scan
 from pipelines.decode import mapping_fingerprint
+from pipelines.engine import connect, scan
 from pipelines.hops import Built, Task, build_hop, decode_hop
 from pipelines.plan import Level, levels
 from pipelines.snapshots import Snapshot, Version

@@ -13,12 +13,11 @@ from pipelines.table import Table
 Connection = duckdb.DuckDBPyConnection
 
 
-def connect(threads: int = 1, memory: str | None = None) -> Connection:
-    """Open an in-memory DuckDB that is deterministic, offline and bounded."""
-    settings = {"threads": str(threads), "autoinstall_known_extensions": "false"}
-    if memory:
-        settings["memory_limit"] = memory
-    connection = duckdb.connect(":memory:", config=settings)
+def connect(threads: int = 1) -> Connection:
+    """Open an in-memory DuckDB that is deterministic and offline."""
+    connection = duckdb.connect(
+        ":memory:", config={"threads": threads, "autoinstall_known_extensions": False}
+    )
     connection.execute("SET TimeZone = 'UTC'")
     for schema in ("events", "facts", "metrics", "lake"):
         connection.execute(f"CREATE SCHEMA {schema}")

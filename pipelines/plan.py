@@ -14,7 +14,6 @@ from schemas.columns import Column
 from schemas.partition import Whole
 from sql.metric import Metric, metrics
 
-
 Level = tuple[Step, ...]
 
 
