@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -184,16 +185,23 @@ def values(column: Column) -> st.SearchStrategy[Any]:
 
 
 def in_sql(kind: EventType, rows: list[Row], *expressions: str) -> list[tuple[Any, ...]]:
-    """Evaluate SQL over rows in a table of the declared types, in a session far from UTC."""
+    """Evaluate SQL over rows in a table of the declared types, in a session with another zone."""
     names = [name for name in kind.types if name in rows[0]]
     declared = ", ".join(f'"{name}" {kind.types[name]}' for name in names)
     marks = ", ".join("?" for _ in names)
-    con = duckdb.connect(config={"threads": 1})
-    con.execute("SET TimeZone = 'Asia/Kathmandu'")
-    con.execute(f"CREATE TABLE told ({declared})")
+    con = far_from_utc()
+    con.execute(f"CREATE OR REPLACE TABLE told ({declared})")
     for row in rows:
         con.execute(f"INSERT INTO told VALUES ({marks})", [naive(row[name]) for name in names])
     return con.execute(f"SELECT {', '.join(expressions)} FROM told ORDER BY rowid").fetchall()
+
+
+@cache
+def far_from_utc() -> duckdb.DuckDBPyConnection:
+    """Return one session whose own zone must not matter."""
+    con = duckdb.connect(config={"threads": 1})
+    con.execute("SET TimeZone = 'Asia/Kathmandu'")
+    return con
 
 
 def naive(value: Any) -> Any:
