@@ -95,16 +95,16 @@ def _read_table(file: Path, kind: str, tool: str) -> Iterator[Item]:
 
 def _as_github(row: dict[str, Any]) -> dict[str, Any]:
     """Shape a flat row as the object GitHub would send; the repository's owner type is unknown."""
-    shaped = {**row, **{name: _number(row[name]) for name in NUMBERS if name in row}}
-    shaped["user"] = user(row.get("user"), shaped.get("user_id"))
-    if row.get("repo_url"):
-        shaped["base"] = {"repo": {"full_name": row["repo_url"].partition("/repos/")[2]}}
+    texts = {name: None if cell is None else str(cell) for name, cell in row.items()}
+    numbers = {name: _number(texts[name]) for name in NUMBERS if name in texts}
+    shaped = {**texts, **numbers, "user": user(texts.get("user"), numbers.get("user_id"))}
+    if url := texts.get("repo_url"):
+        shaped["base"] = {"repo": {"full_name": url.partition("/repos/")[2] or None}}
     return shaped
 
 
-def _number(text: str | int | None) -> str | int | None:
-    """Return a number written as text; what is none is left for the edge to note as unfit."""
-    return int(text) if isinstance(text, str) and text.isdecimal() else text
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() else None
 
 
 PULL_REQUESTS = "SELECT delivery, NULL AS action, pull_request AS pr FROM pull_request"
