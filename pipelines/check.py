@@ -34,6 +34,13 @@ class Finding:
     passed: bool
     said: str
     next_step: str = ""
+    severity: str = "fail"
+    """``warn`` for what is only worth a look; it never fails the audit."""
+
+    @property
+    def state(self) -> str:
+        """Return ok, warn or FAIL."""
+        return "ok" if self.passed else "warn" if self.severity == "warn" else "FAIL"
 
 
 DERIVE_AGAIN = "derive a new lake from the log and compare, then report it"
@@ -171,12 +178,12 @@ def _consistent(snapshot: Snapshot) -> Finding:
 
 
 def _data_checks(home: Path) -> Iterator[Finding]:
-    """Run the checks of ``sql/checks`` on the catalogue; one that only warns cannot fail."""
+    """Run the checks of ``sql/checks`` on the catalogue."""
     with open_catalog(home) as db:
         for name, one in checks().items():
             bad = len(db.execute(one.query).fetchall())
-            failed = bad > 0 and one.severity == "fail"
-            yield Finding(name, not failed, f"{bad} rows" if bad else "clean", one.next_step)
+            said = f"{bad} rows" if bad else "clean"
+            yield Finding(name, not bad, said, one.next_step, one.severity)
 
 
 def _one(db: Connection, query: str) -> Any:

@@ -57,7 +57,7 @@ def init(key: Key = KEY) -> None:
 
 @app.command()
 def pull(
-    source: Annotated[str, typer.Argument(help="Who speaks; `upshot pull help .` lists them.")],
+    source: Annotated[str, typer.Argument(help="Who speaks; an unknown name lists all.")],
     path: Annotated[str, typer.Argument(help="A file or folder of that source.")],
     log: Log = LOG,
     key: Key = KEY,
@@ -218,11 +218,8 @@ def check(lake: Lake = LAKE, as_json: Json = False) -> None:
 
     with _bar("check") as tell:
         findings = check_lake(lake, tell)
-    failed = [finding for finding in findings if not finding.passed]
-    lines = [
-        f"{'ok  ' if finding.passed else 'FAIL'} {finding.name}: {finding.said}"
-        for finding in findings
-    ]
+    failed = [finding for finding in findings if finding.state == "FAIL"]
+    lines = [f"{finding.state:4} {finding.name}: {finding.said}" for finding in findings]
     _answer(as_json, [vars(finding) for finding in findings], lines)
     if failed:
         raise UpshotError(f"{len(failed)} of {len(findings)} checks failed", failed[0].next_step)
