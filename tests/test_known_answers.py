@@ -15,7 +15,7 @@ OUTCOMES = """
         SELECT
             attributed.tool,
             merged.time IS NOT NULL AS merged,
-            abandoned.time IS NOT NULL AND merged.time IS NULL AS rejected,
+            abandoned.time IS NOT NULL AS rejected,
             epoch_ms(coalesce(merged.time, abandoned.time)) - epoch_ms(created.time) AS open_ms
         FROM (SELECT DISTINCT ON (change) change, time FROM created) AS created
         LEFT JOIN (SELECT DISTINCT ON (change) change, time FROM merged) AS merged USING (change)

@@ -156,3 +156,13 @@ def test_a_wakatime_account_is_the_folder_that_its_files_lie_in(tmp_path: Path) 
     assert len(set(accounts)) == 2
     [alone] = pulled("wakatime", tmp_path / "wren" / "day.json")
     assert msgspec.json.decode(alone.body)["account"] == accounts[-1]
+
+
+def test_a_wakatime_duration_keeps_every_digit_of_its_text(tmp_path: Path) -> None:
+    (tmp_path / "day.json").write_text(
+        '{"data": [{"grand_total": {"total_seconds": 3977.90920700000000012}}]}'
+    )
+    [day] = pulled("wakatime", tmp_path)
+    assert msgspec.json.decode(day.body)["grand_total"] == {
+        "total_seconds": "3977.90920700000000012"
+    }
