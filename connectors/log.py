@@ -24,6 +24,10 @@ class Entry(NamedTuple):
     """Bytes that it takes in the log; 0 when that cannot be known."""
     reason: str
     """Empty, or why it cannot be read; names the place, never the content."""
+    origin: str = ""
+    """The spool that first kept it; empty where that is this partition and this offset."""
+    position: int = -1
+    """Its position in that spool."""
 
 
 class Appender(Protocol):

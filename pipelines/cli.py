@@ -36,6 +36,8 @@ Lake = Annotated[
 Key = Annotated[Path, typer.Option("--key", envvar="UPSHOT_KEY", help="The tenant's key file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 LOG = f"file:{HOME / 'log'}"
+PULL_SYNC = 10_000
+"""Deliveries that one fsync of a pull makes durable, and that it holds in memory meanwhile."""
 LAKE = HOME / "lake"
 KEY = HOME / "key"
 
@@ -84,7 +86,8 @@ def pull(
             nonlocal done
             appender.append(delivery)
             done += 1
-            if done % 1000 == 0:
+            if done % PULL_SYNC == 0:
+                appender.sync()
                 tell(f"pull {source}", done, 0)
 
         pulled = pull_source(known[source], Path(path), append, secret, _now_us)

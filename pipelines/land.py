@@ -165,8 +165,8 @@ def _row(partition: str, entry: Entry) -> tuple[Any, ...]:
         reason = problem.problem if isinstance(problem, Rejected) else "not a delivery"
         return _unreadable(partition, entry.offset, entry.size, reason)
     return (
-        partition,
-        entry.offset,
+        entry.origin or partition,
+        entry.position if entry.origin else entry.offset,
         delivery.source,
         delivery.kind,
         received,
