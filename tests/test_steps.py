@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -24,8 +25,8 @@ def run(fault: str | None) -> tuple[int, list[str]]:
     """Run the writer under a fault; return its exit code and what it got done."""
     done = subprocess.run(
         [sys.executable, "-c", WRITER],
-        env={"PYTHONPATH": str(Path(__file__).parent.parent)}
-        | ({"UPSHOT_FAULT": fault} if fault else {}),
+        cwd=Path(__file__).parent.parent,
+        env=os.environ | ({"UPSHOT_FAULT": fault} if fault is not None else {}),
         capture_output=True,
         text=True,
         check=False,
