@@ -14,11 +14,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from connectors import all_sources
 from pipelines import lake, snapshots
 from pipelines.catalog import open_catalog
 from pipelines.engine import Connection, connect, scan
 from pipelines.land import app_id
-from pipelines.plan import levels, tables
+from pipelines.plan import fingerprints, levels, tables
 from pipelines.snapshots import SNAPSHOTS, Snapshot
 from pipelines.table import DELIVERIES, REJECTED, Table, decoded_tables
 from schemas.envelope import UNREADABLE
@@ -52,6 +53,7 @@ def check(home: Path, tell: Callable[[str, int, int], None]) -> list[Finding]:
     snapshot = snapshots.read(home)
     if snapshot.number == 0:
         raise Fatal(f"there is no lake in {home}", "run `upshot stream --once` first")
+    _made_by_this_code(snapshot)
     db = connect(threads=2)
     version = snapshot.tables[REJECTED.path]
     held = {table.path: (table, snapshot.version(path)) for path, table in tables().items()}
@@ -65,6 +67,14 @@ def check(home: Path, tell: Callable[[str, int, int], None]) -> list[Finding]:
         _consistent(snapshot),
         *_data_checks(home),
     ]
+
+
+def _made_by_this_code(snapshot: Snapshot) -> None:
+    """Raise Fatal for a lake that other code derived: its tables may have other columns."""
+    for path, made in fingerprints(all_sources()).items():
+        held = snapshot.tables.get(path)
+        if held is None or held.fingerprint != made:
+            raise Fatal(f"{path} was derived by other code", "run `upshot derive` first")
 
 
 def _paths(home: Path, table: Table, version: int) -> list[str]:

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Literal
 
 from deltalake import DeltaTable, Schema
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
@@ -63,7 +64,8 @@ def replace(
 ) -> int:
     """Make exactly these files live, in one commit; return the version that holds them.
 
-    Nothing is committed where they are live already. Raises LostRace when another writer
+    Where the columns have changed, the same commit says so. Nothing is committed where the files
+    are live already. Raises LostRace when another writer
     committed between our reading and our commit.
     """
     wanted = frozenset(wanted)
@@ -75,7 +77,10 @@ def replace(
     held = _files(opened, table)
     if held == wanted:
         return opened.version()
-    return _commit(opened, table, wanted - held, held - wanted, {APP: app_version}, name)
+    moved = {APP: app_version}
+    if opened.schema() != _schema(table):
+        return _commit(opened, table, wanted, (), moved, name, "overwrite")
+    return _commit(opened, table, wanted - held, held - wanted, moved, name)
 
 
 def append(
@@ -105,16 +110,20 @@ def _commit(
     removed: Iterable[DataFile],
     app_versions: Mapping[str, int],
     name: Step,
+    mode: Literal["append", "overwrite"] = "append",
 ) -> int:
-    """Commit on top of the version that was opened, or raise LostRace."""
+    """Commit on top of the version that was opened, or raise LostRace.
+
+    The library writes new columns only as it overwrites, and then removes all that was live.
+    """
     read_at = opened.version()
     actions = [_add(table, f) for f in sorted(added)] + [_remove(table, f) for f in sorted(removed)]
     with step(name):
         try:
             opened.create_write_transaction(
                 actions,
-                mode="append",
-                schema=opened.schema(),
+                mode=mode,
+                schema=_schema(table),
                 partition_by=[PART],
                 commit_properties=CommitProperties(
                     app_transactions=[Transaction(*item) for item in app_versions.items()],
@@ -130,15 +139,19 @@ def _commit(
 
 def _create(lake: Path, table: Table) -> DeltaTable:
     """Create an empty table; two creators at once both find it created."""
-    arrow = Schema.from_arrow(arrow_schema(table.columns))
-    schema = Schema([*arrow.fields, Field(PART, PrimitiveType("string"))])
     return DeltaTable.create(
         lake / table.path,
-        schema,
+        _schema(table),
         mode="ignore",
         partition_by=[PART],
         configuration={"delta.checkpointInterval": "100"},
     )
+
+
+def _schema(table: Table) -> Schema:
+    """Return the table's columns as Delta knows them, the partition among them."""
+    arrow = Schema.from_arrow(arrow_schema(table.columns))
+    return Schema([*arrow.fields, Field(PART, PrimitiveType("string"))])
 
 
 def _files(opened: DeltaTable, table: Table) -> frozenset[DataFile]:

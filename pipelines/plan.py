@@ -2,10 +2,13 @@
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
 from graphlib import TopologicalSorter
 
 import pipelines.facts
+from connectors.source import Source
+from pipelines.decode import mapping_fingerprint
 from pipelines.engine import connect, show
 from pipelines.reach import Everything
 from pipelines.step import FACTS, Step
@@ -44,6 +47,12 @@ def tables() -> dict[str, Table]:
         **decoded_tables(),
         **{step.table.path: step.table for level in levels() for step in level},
     }
+
+
+def fingerprints(sources: Mapping[str, Source]) -> dict[str, str]:
+    """Return the fingerprint of the code that makes each derived table, by path."""
+    decoded = {path: mapping_fingerprint(t, sources) for path, t in decoded_tables().items()}
+    return decoded | {step.table.path: step.fingerprint for level in levels() for step in level}
 
 
 def _metric_steps() -> list[Step]:
