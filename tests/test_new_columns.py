@@ -1,7 +1,7 @@
 """A table whose declaration changed says so to every reader of Delta, not to ours alone."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -33,7 +33,12 @@ def test_a_rebuilt_table_has_its_new_columns_and_only_its_new_rows(
 
 
 def written(home: Path, table: Table, change: str) -> DataFile:
-    row = {"time": datetime(2026, 1, 5), "evidence": "A", "forge": "github.com", "change": change}
+    row = {
+        "time": datetime(2026, 1, 5, tzinfo=UTC),
+        "evidence": "A",
+        "forge": "github.com",
+        "change": change,
+    }
     rows = pa.Table.from_pylist([row], schema=arrow_schema(table.columns))
     file = datafile.write(home, table, "0", rows, "derive-write")
     assert file
