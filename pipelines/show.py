@@ -3,12 +3,17 @@
 import csv
 import json
 import sys
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from io import StringIO
 from typing import Any, Literal
 
 import duckdb
 from rich.console import Console
 from rich.table import Table
+
+WIDE = 200
+"""Characters a line where no terminal says how many it has."""
 
 
 def print_rows(
@@ -25,11 +30,23 @@ def print_rows(
         said = [dict(zip(names, map(_plain, row), strict=True)) for row in rows]
         print(json.dumps(said))
     else:
-        table = Table(*names, box=None, pad_edge=False)
-        for row in rows:
-            table.add_row(*("" if value is None else str(value) for value in row))
-        width = None if sys.stdout.isatty() else 200
-        Console(width=width, highlight=False, markup=False).print(table)
+        width = None if sys.stdout.isatty() else WIDE
+        Console(width=width, highlight=False, markup=False).print(_table(names, rows))
+
+
+def table_text(found: duckdb.DuckDBPyConnection) -> str:
+    """Return the rows of an executed query as the lines of a table, whatever the terminal."""
+    table = _table([name for name, *_ in found.description or ()], found.fetchall())
+    out = StringIO()
+    Console(file=out, width=WIDE, highlight=False, markup=False).print(table)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+
+def _table(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+    table = Table(*names, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    return table
 
 
 def _plain(value: Any) -> Any:
