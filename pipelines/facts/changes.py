@@ -1,7 +1,8 @@
 """``facts.changes``: every change, its clock, its people, its size and how it ended.
 
 Lead-time milestones are forced monotone: a stage that was skipped takes no time, a stage that has
-not ended is NULL. A review counts when a human other than the author gave it.
+not ended is NULL, and a review behind the merge is no stage on the way to it. A review counts when
+a human other than the author gave it.
 """
 
 from datetime import datetime
@@ -37,7 +38,10 @@ reviewed AS (
         review.forge,
         review.change,
         min(review.time) AS first_review_at,
-        max(review.time) FILTER (review.state = 'approved') AS approved_at
+        max(review.time) FILTER (review.state = 'approved') AS approved_at,
+        max(review.time) FILTER (
+            review.state = 'approved' AND (review.time > merged.time) IS NOT TRUE
+        ) AS approved_in_time_at
     FROM events.change_reviewed AS review
     JOIN created
         ON created.forge = review.forge
@@ -47,6 +51,9 @@ reviewed AS (
         ON owners.account = review.reviewer
         AND review.time::DATE >= owners.since
         AND review.time::DATE < owners.until
+    LEFT JOIN events.change_merged AS merged
+        ON merged.forge = review.forge
+        AND merged.change = review.change
     WHERE
         coalesce(review.reviewer_kind, 'human') = 'human'
         AND coalesce(owners.person, review.reviewer) <> created.person
@@ -83,10 +90,15 @@ clocks AS (
         tools.tools,
         CASE
             WHEN created.draft THEN readied.ready_at
+            WHEN NOT created.draft THEN created.time
             ELSE coalesce(readied.ready_at, created.time)
         END AS ready_at,
         reviewed.first_review_at,
         reviewed.approved_at,
+        reviewed.approved_in_time_at,
+        CASE
+            WHEN (reviewed.first_review_at > merged.time) IS NOT TRUE THEN reviewed.first_review_at
+        END AS reviewed_in_time_at,
         merged.time AS merged_at,
         coalesce(merged.time, abandoned.abandoned_at) AS closed_at,
         coalesce(merged.lines_added, abandoned.lines_added) AS lines_added,
@@ -102,8 +114,8 @@ stages AS (
     SELECT
         *,
         coalesce(ready_at, created_at) AS s1,
-        greatest(s1, coalesce(first_review_at, s1)) AS s2,
-        greatest(s2, coalesce(approved_at, s2)) AS s3,
+        greatest(s1, coalesce(reviewed_in_time_at, s1)) AS s2,
+        greatest(s2, coalesce(approved_in_time_at, s2)) AS s3,
         greatest(s3, merged_at) AS s4
     FROM (SELECT *, time AS created_at FROM clocks)
 ),
@@ -157,10 +169,10 @@ SELECT
     CASE WHEN merged_at IS NOT NULL THEN epoch_ms(s4) - epoch_ms(s3) END AS merge_wait_ms,
     NULL AS deploy_wait_ms,
     merged_at IS NOT NULL AND (
-        first_review_at IS NULL
-        OR approved_at IS NULL
-        OR coalesce(first_review_at < ready_at, false)
-        OR approved_at > merged_at
+        reviewed_in_time_at IS NULL
+        OR approved_in_time_at IS NULL
+        OR reviewed_in_time_at < s1
+        OR s1 > merged_at
     ) AS stages_forced,
     CASE
         WHEN merged_at IS NOT NULL THEN 'merged'
