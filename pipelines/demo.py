@@ -44,10 +44,11 @@ PEOPLE_BY_TOOL = "SELECT * FROM metrics.active_people_by_tool ORDER BY tool"
 QUERIES = (
     """\
 -- Where do merged changes wait? Hours, in the middle.
-SELECT unnest(tools) AS tool, count(*) AS changes,
+SELECT tool, count(*) AS changes,
     round(median(pickup_ms) / 3600000, 1) AS to_first_review,
     round(median(review_wait_ms + merge_wait_ms) / 3600000, 1) AS from_there_to_merge
-FROM facts.changes WHERE outcome = 'merged' GROUP BY ALL ORDER BY ALL;
+FROM facts.changes, unnest(tools) AS part(tool)
+WHERE outcome = 'merged' GROUP BY ALL ORDER BY ALL;
 """,
     """\
 -- What changed with the roll-out, team by team? Association, not effect.
