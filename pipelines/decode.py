@@ -23,6 +23,7 @@ from pipelines.table import IGNORED, REJECTED, Table, event_table
 from schemas import EVENTS
 from schemas.columns import Column
 from schemas.envelope import UNREADABLE
+from schemas.identity import id_sql
 from schemas.partition import PART
 
 
@@ -164,14 +165,12 @@ def _good(db: Connection, table: Table) -> pa.Table:
 
 
 def _bad(db: Connection, table: Table, event_type: str) -> pa.Table:
-    texts = " || '|' || ".join(
-        f"coalesce(_said.\"{column.name}\"::VARCHAR, '-')" for column in table.columns
-    )
     bad = db.sql(
         f"SELECT _d.source, _d.kind, _d.content_hash, {quoted(event_type)} AS event_type, "
         "split_part(fault, ': ', 1) AS field, split_part(fault, ': ', 2) AS reason, "
-        f"left(sha256({texts}), 16) AS item, 'all' AS {PART} "
-        "FROM _said JOIN _d USING (delivery) WHERE fault IS NOT NULL"
+        f"item, 'all' AS {PART} "
+        f"FROM (SELECT delivery, fault, left({id_sql('item', table.types)}, 16) AS item "
+        "FROM _said WHERE fault IS NOT NULL) JOIN _d USING (delivery)"
     )
     return bad.to_arrow_table().cast(_schema(REJECTED))
 

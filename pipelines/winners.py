@@ -13,6 +13,7 @@ import pyarrow as pa
 from pipelines.arrow import arrow_schema
 from pipelines.engine import Connection, connect
 from pipelines.table import Table
+from schemas.identity import id_sql
 
 
 @dataclass(frozen=True)
@@ -55,13 +56,13 @@ def merge(table: Table, said: pa.Table, connection: Connection | None = None) ->
 
 def _ranked(table: Table, key: str) -> str:
     """Return the SQL that ranks rivals for one id: the best telling first."""
-    text = " || '|' || ".join(f"coalesce({c.name}::VARCHAR, '-')" for c in table.columns)
+    text = id_sql("row", table.types)
     filled = " + ".join(f'("{column.name}" IS NOT NULL)::INT' for column in table.columns)
     order = [f"{filled} DESC", "_text"]
     if "evidence" in table.types:
         order = ["rev DESC NULLS LAST", "evidence", *order]
     return (
         "SELECT *, row_number() OVER rivals AS _rank, first_value(_text) OVER rivals AS _winner "
-        f"FROM (SELECT *, sha256({text}) AS _text FROM _rivals) "
+        f"FROM (SELECT *, {text} AS _text FROM _rivals) "
         f"WINDOW rivals AS (PARTITION BY {key} ORDER BY {', '.join(order)})"
     )
