@@ -3,7 +3,9 @@
 import importlib
 import os
 from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -57,6 +59,27 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the real data in ../shared, which is not part of the repository")
     return folder
+
+
+class Demo(NamedTuple):
+    """A finished demo."""
+
+    folder: Path
+    """Where it was run; its home is ``.upshot`` in there."""
+    text: str
+    """What it printed."""
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """Run the demo once, as `make demo` does."""
+    # Here, because it loads Beam, which few tests need.
+    from pipelines.demo import demo as run
+
+    folder = tmp_path_factory.mktemp("demo")
+    with chdir(folder):
+        text = run(Path(".upshot"), lambda what, done, of: None, lambda: 1_772_409_600_000_000)
+    return Demo(folder, text)
 
 
 @pytest.fixture(autouse=True)
