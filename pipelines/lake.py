@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from deltalake import DeltaTable, Schema
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.schema import Field, PrimitiveType
 from deltalake.transaction import AddAction, CommitProperties, RemoveAction, Transaction
 
@@ -32,11 +32,20 @@ EMPTY = -1
 
 
 def delta(lake: Path, table: Table, version: int | None = None) -> DeltaTable | None:
-    """Open a table at a version (newest by default); None when it does not exist yet."""
+    """Open a table at a version (newest by default); None when it does not exist yet.
+
+    Raises Fatal for a version that the table does not have, or a log that cannot be read.
+    """
     try:
         return DeltaTable(lake / table.path, version=version)
     except TableNotFoundError:
         return None
+    except DeltaError:
+        at = "" if version is None else f" at version {version}"
+        raise Fatal(
+            f"{table.path} cannot be opened{at}",
+            "restore its _delta_log from a copy, or derive a new lake from the log",
+        ) from None
 
 
 def live(lake: Path, table: Table, version: int | None = None) -> frozenset[DataFile]:
