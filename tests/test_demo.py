@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from connectors import simulator
 from connectors.file_log import FileLog
 from connectors.simulator.archive import write_archive
 from connectors.simulator.organisation import changes
@@ -42,6 +43,12 @@ def test_equal_seeds_give_equal_bytes_and_others_do_not(tmp_path: Path) -> None:
     assert len(once) == 7 * 24 + 3
     assert once == again
     assert once != other
+
+
+def test_the_simulator_knows_no_source_so_that_it_cannot_agree_with_one_by_sharing_it() -> None:
+    code = "".join(file.read_text() for file in Path(simulator.__file__).parent.glob("*.py"))
+
+    assert set(re.findall(r"(?:from|import) (connectors\.\w+)", code)) == {"connectors.simulator"}
 
 
 def test_the_sources_understand_all_of_the_archive(tmp_path: Path) -> None:
@@ -142,6 +149,7 @@ def names(home: Path) -> set[str]:
 
 def test_what_the_demo_made_is_cleared_away_and_the_rest_is_kept(home: Path) -> None:
     (home / "own").mkdir()
+    (home / "lake/.catalog-4242.duckdb").write_text("torn by a kill")
 
     clear(home)
 
