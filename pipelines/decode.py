@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connectors.record import shape
 from connectors.source import Source
@@ -48,37 +49,37 @@ def decode(
     ``deliveries`` has the columns of ``lake.deliveries``; bodies are valid JSON.
     """
     db = connection or connect()
-    db.register("_arrived", deliveries)
-    db.execute(
-        "CREATE OR REPLACE TEMP TABLE _d AS "
-        "SELECT row_number() OVER () AS delivery, * FROM _arrived"
-    )
-    db.unregister("_arrived")
-    db.execute("CREATE OR REPLACE TEMP TABLE _understood (delivery BIGINT)")
-    rejects = [_unreadable()]
+    told = deliveries.append_column("delivery", pa.arange(0, len(deliveries)))
+    db.register("_d", told)
+    rejects = [_unreadable(db)]
     rows: dict[str, list[pa.Table]] = {}
+    understood: list[pa.Array] = []
     for source, kinds in _present(db).items():
         speaker = sources.get(source)
         if speaker is None:
             continue
-        for kind, declaration in speaker.records.items():
-            _show_kind(db, source, kind, declaration, empty=kind not in kinds)
+        shown = {
+            kind: _show_kind(db, speaker, kind, empty=kind not in kinds) for kind in speaker.records
+        }
         for event_type, mapping in speaker.events.items():
             if not any(kind in mapping for kind in kinds):
                 continue
             table = event_table(EVENTS[event_type])
-            _say(db, table, mapping)
-            db.execute("INSERT INTO _understood SELECT delivery FROM _said")
-            rows.setdefault(table.path, []).append(_good(db, table))
-            rejects.append(_bad(db, table, event_type))
+            said = _say(db, table, mapping)
+            understood += said["delivery"].chunks
+            fits = pc.is_null(said["fault"])
+            if not pc.all(fits).as_py():
+                rejects.append(_bad(db, said.filter(pc.invert(fits)), table, event_type))
+                said = said.filter(fits)
+            said = said.select(_schema(table).names).cast(_schema(table))
+            rows.setdefault(table.path, []).append(said)
+        for kind, form in shown.items():
+            db.execute(f'DROP {form} "{kind}"')
     found = {path: pa.concat_tables(parts) for path, parts in rows.items()}
-    found[REJECTED.path] = pa.concat_tables(
-        db.sql(reject).to_arrow_table().cast(_schema(REJECTED))
-        if isinstance(reject, str)
-        else reject
-        for reject in rejects
-    )
-    found[IGNORED.path] = db.sql(_ignored()).to_arrow_table().cast(_schema(IGNORED))
+    found[REJECTED.path] = pa.concat_tables(rejects)
+    known = pc.is_in(told["delivery"], pa.chunked_array(understood, pa.int64()))
+    found[IGNORED.path] = _ignored(db, told.filter(pc.invert(known)))
+    db.unregister("_d")
     return Decoded(
         {path: table for path, table in found.items() if table.num_rows}, len(deliveries)
     )
@@ -95,28 +96,36 @@ def _present(db: Connection) -> dict[str, set[str]]:
     return present
 
 
-def _show_kind(db: Connection, source: str, kind: str, declaration: object, *, empty: bool) -> None:
-    """Make one kind of delivery a table named like it, with the record's fields as columns."""
-    where = "false" if empty else f"source = {quoted(source)} AND kind = {quoted(kind)}"
+def _show_kind(db: Connection, speaker: Source, kind: str, *, empty: bool) -> str:
+    """Make one kind of delivery a table named like it, with the record's fields as columns.
+
+    Returns which it is: a TABLE, so that it is parsed but once for all mappings that name it, or a
+    VIEW, which spares a copy where one does.
+    """
+    named = sum(mapping.count(kind) for mapping in speaker.events.values())
+    form = "TABLE" if named > 1 else "VIEW"
+    where = "false" if empty else f"source = {quoted(speaker.name)} AND kind = {quoted(kind)}"
+    fields = quoted(json.dumps(shape(speaker.records[kind])))
     db.execute(
-        f'CREATE OR REPLACE TEMP TABLE "{kind}" AS SELECT delivery, unnest(said) FROM ('
-        f"SELECT delivery, from_json(body, {quoted(json.dumps(shape(declaration)))}) AS said "
-        f"FROM _d WHERE {where})"
+        f'CREATE TEMP {form} "{kind}" AS SELECT delivery, unnest(said) FROM ('
+        f"SELECT delivery, from_json(body, {fields}) AS said FROM _d WHERE {where})"
     )
+    return form
 
 
-def _say(db: Connection, table: Table, mapping: str) -> None:
-    """Run one mapping: its rows as ``_said``, each column beside what it casts to."""
+def _say(db: Connection, table: Table, mapping: str) -> pa.Table:
+    """Run one mapping: ``delivery``, the table's columns, ``part``, and ``fault`` (NULL: fits)."""
     offered = {
         name: sql_type for name, sql_type, *_ in db.execute(f"DESCRIBE ({mapping})").fetchall()
     }
     if unknown := set(offered) - {"delivery", *table.types}:
         raise TypeError(f"{table.path}: the mapping names {sorted(unknown)}, which are no columns")
     casts = ", ".join(_cast(column, offered.get(column.name)) for column in table.columns)
-    db.execute(
-        f"CREATE OR REPLACE TEMP TABLE _said AS SELECT *, {_fault(table, offered)} AS fault "
-        f"FROM (SELECT delivery, {casts} FROM ({mapping}))"
-    )
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    return db.sql(
+        f"SELECT delivery, {names}, {table.partition.sql(table.types)} AS {PART}, "
+        f"{_fault(table, offered)} AS fault FROM (SELECT delivery, {casts} FROM ({mapping}))"
+    ).to_arrow_table()
 
 
 def _cast(column: Column, offered: str | None) -> str:
@@ -157,40 +166,39 @@ def _fault(table: Table, offered: Mapping[str, str]) -> str:
     return f"CASE {' '.join(cases)} END"
 
 
-def _good(db: Connection, table: Table) -> pa.Table:
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
-    part = table.partition.sql(table.types)
-    good = db.sql(f"SELECT {names}, {part} AS {PART} FROM _said WHERE fault IS NULL")
-    return good.to_arrow_table().cast(_schema(table))
-
-
-def _bad(db: Connection, table: Table, event_type: str) -> pa.Table:
+def _bad(db: Connection, said: pa.Table, table: Table, event_type: str) -> pa.Table:
+    """Return what is kept of rows that do not fit: where it was said, and why, never what."""
+    db.register("_faulty", said)
     bad = db.sql(
         f"SELECT _d.source, _d.kind, _d.content_hash, {quoted(event_type)} AS event_type, "
         "split_part(fault, ': ', 1) AS field, split_part(fault, ': ', 2) AS reason, "
         f"item, 'all' AS {PART} "
         f"FROM (SELECT delivery, fault, left({id_sql('item', table.types)}, 16) AS item "
-        "FROM _said WHERE fault IS NOT NULL) JOIN _d USING (delivery)"
-    )
-    return bad.to_arrow_table().cast(_schema(REJECTED))
+        "FROM _faulty) JOIN _d USING (delivery)"
+    ).to_arrow_table()
+    db.unregister("_faulty")
+    return bad.cast(_schema(REJECTED))
 
 
-def _unreadable() -> str:
-    return (
+def _unreadable(db: Connection) -> pa.Table:
+    unreadable = db.sql(
         "SELECT source, kind, content_hash, '' AS event_type, '' AS field, "
         "coalesce(body->>'reason', 'unreadable') AS reason, '' AS item, "
         f"'all' AS {PART} FROM _d WHERE kind = {quoted(UNREADABLE)}"
     )
+    return unreadable.to_arrow_table().cast(_schema(REJECTED))
 
 
-def _ignored() -> str:
-    part = IGNORED.partition.sql(IGNORED.types)
-    return (
-        f"SELECT *, {part} AS {PART} FROM ("
-        "SELECT source, kind, left(content_hash, 16) AS content_hash FROM _d "
-        f"WHERE kind <> {quoted(UNREADABLE)} "
-        "AND delivery NOT IN (SELECT delivery FROM _understood))"
-    )
+def _ignored(db: Connection, rest: pa.Table) -> pa.Table:
+    """Return deliveries that no mapping made anything of, but for those that nobody could read."""
+    db.register("_rest", rest)
+    ignored = db.sql(
+        f"SELECT *, {IGNORED.partition.sql(IGNORED.types)} AS {PART} FROM ("
+        "SELECT source, kind, left(content_hash, 16) AS content_hash FROM _rest "
+        f"WHERE kind <> {quoted(UNREADABLE)})"
+    ).to_arrow_table()
+    db.unregister("_rest")
+    return ignored.cast(_schema(IGNORED))
 
 
 def mapping_fingerprint(table: Table, sources: Mapping[str, Source]) -> str:
