@@ -109,7 +109,7 @@ def _lake_is_ours(folder: Path, made: Made) -> bool:
         from_demo = lake.progress(folder, DELIVERIES, app_id(made.spool)) or 0
     except (DeltaError, UpshotError):
         return False
-    # A demo that died while publishing leaves the catalogue that it was writing aside.
-    aside = {entry.name for entry in folder.glob(".catalog-*.duckdb")}
+    # The catalogue's own lock, and what a demo that died while publishing was writing aside.
+    aside = {entry.name for entry in folder.glob(".catalog*")}
     found = {entry.name for entry in folder.iterdir()} - aside
     return found <= known and landed == from_demo

@@ -149,7 +149,7 @@ def names(home: Path) -> set[str]:
 
 def test_what_the_demo_made_is_cleared_away_and_the_rest_is_kept(home: Path) -> None:
     (home / "own").mkdir()
-    (home / "lake/.catalog-4242.duckdb").write_text("torn by a kill")
+    (home / "lake/.catalog.duckdb").write_text("torn by a kill")
 
     clear(home)
 
