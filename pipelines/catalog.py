@@ -5,7 +5,10 @@ torn reads. The file is written aside and renamed, so a reader has the old one o
 lake that was moved is read by ``SET VARIABLE lake = '/new/place'``.
 """
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -21,6 +24,9 @@ from schemas.steps import step
 
 FORMAT = 1
 """What a reader must understand to read the catalogue."""
+
+ASIDE = ".catalog.duckdb"
+"""Where it is written, until it is whole."""
 
 FRESHNESS = """
 SELECT source, max(time) AS complete_up_to
@@ -50,17 +56,27 @@ def path(home: Path) -> Path:
 def publish_catalog(home: Path) -> int:
     """Bring the catalogue to the newest snapshot; returns its number.
 
-    Two publishers at once end with the newest: each looks again behind its rename.
+    One publisher at a time: a slow one would otherwise rename an older snapshot over a newer, and
+    a reader would see time go back. Whoever dies in here frees the lock by dying.
     """
-    while (newest := snapshots.read(home)).number != shown(home):
-        aside = home / f".catalog-{os.getpid()}.duckdb"
-        aside.unlink(missing_ok=True)
-        with step("catalog-write"):
-            _write(home, newest, aside)
-        with step("catalog-rename"):
-            os.replace(aside, path(home))
-            sync_folder(home)
+    with _alone(home):
+        newest = snapshots.read(home)
+        if newest.number != shown(home):
+            for left in home.glob(f"{ASIDE}*"):
+                left.unlink()
+            with step("catalog-write"):
+                _write(home, newest, home / ASIDE)
+            with step("catalog-rename"):
+                os.replace(home / ASIDE, path(home))
+                sync_folder(home)
     return newest.number
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    with (home / ".catalog.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def shown(home: Path) -> int | None:
