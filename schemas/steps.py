@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal, get_args
 
+from schemas.errors import Usage
+
 Step = Literal[
     "append",
     "fsync",
@@ -42,8 +44,15 @@ def _die_here(place: str) -> None:
     fault = os.environ.get("UPSHOT_FAULT")
     if not fault:
         return
-    wanted, _, nth = fault.partition(":")
+    wanted, nth = _parsed(fault)
     if place == wanted:
         _reached[place] = _reached.get(place, 0) + 1
-        if _reached[place] == int(nth or 1):
+        if _reached[place] == nth:
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _parsed(fault: str) -> tuple[str, int]:
+    wanted, _, nth = fault.partition(":")
+    if wanted.removesuffix("+") not in STEPS or not (nth or "1").isdecimal():
+        raise Usage(f"UPSHOT_FAULT names no step: {fault}", "write STEP, STEP+ or STEP+:N")
+    return wanted, int(nth or 1)

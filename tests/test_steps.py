@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.errors import Usage
 from schemas.steps import STEPS, Step, step
 
 WRITER = """
@@ -69,3 +70,12 @@ def test_behind_a_step_that_failed_nothing_is_killed(monkeypatch: pytest.MonkeyP
 
     with pytest.raises(OSError, match="disk full"), step("append"):
         raise OSError("disk full")
+
+
+@pytest.mark.parametrize("fault", ["land", "land-commit:x", "land-commit:3+", "land-commit++"])
+def test_a_fault_that_names_no_step_is_refused_in_one_line(
+    fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UPSHOT_FAULT", fault)
+    with pytest.raises(Usage, match="UPSHOT_FAULT names no step"), step("append"):
+        pass
