@@ -165,18 +165,17 @@ def _schema(table: Table) -> Schema:
 
 def _files(opened: DeltaTable, table: Table) -> frozenset[DataFile]:
     actions = opened.get_add_actions(flatten=True)
-    names = set(actions.schema.names)
-    part = f"partition.{PART}"
-    if not {"path", "size_bytes", "num_records", part} <= names:
-        if actions.num_rows == 0:
-            return frozenset()
+    names = ("path", f"partition.{PART}", "size_bytes", "num_records")
+    held = set(actions.schema.names)
+    columns = [
+        actions.column(name).to_pylist() if name in held else [None] * actions.num_rows
+        for name in names
+    ]
+    if any(None in column for column in columns):
         raise Fatal(
             f"{table.path} holds files that this version did not write",
             "open the lake with the version that wrote it, or derive a new lake from the log",
         )
-    columns = [
-        actions.column(name).to_pylist() for name in ("path", part, "size_bytes", "num_records")
-    ]
     return frozenset(DataFile(*row) for row in zip(*columns, strict=True))
 
 

@@ -61,6 +61,16 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a lake of all recordings; to be copied, never changed."""
+    from tests.lakes import made, recorded
+
+    home = tmp_path_factory.mktemp("complete") / "lake"
+    made(home, [recorded()])
+    return home
+
+
 class Demo(NamedTuple):
     """A finished demo."""
 

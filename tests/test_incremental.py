@@ -27,14 +27,6 @@ ACTIVE = "metrics/active_people_by_tool"
 
 
 @pytest.fixture(scope="module")
-def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a lake of all recordings; to be copied, never changed."""
-    home = tmp_path_factory.mktemp("complete") / "lake"
-    made(home, [recorded()])
-    return home
-
-
-@pytest.fixture(scope="module")
 def deaf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the lake that one changed mapping makes from nothing."""
     home = tmp_path_factory.mktemp("deaf") / "lake"
