@@ -31,6 +31,9 @@ from schemas.partition import ALL, Whole
 ROUND_ROWS = 1_000_000
 """Deliveries decoded by one Beam run: what bounds the memory of a pass of any size."""
 
+UNIT_ROWS = 250_000
+"""Deliveries that one worker decodes together."""
+
 Parts = dict[str, DataFile]
 """The one file of each partition of a table."""
 
@@ -155,11 +158,14 @@ def _decode_files(
     tell: Tell,
 ) -> None:
     done, total = 0, sum(file.rows for file in files)
-    for group in _rounds(files):
+    for group in _grouped(files, ROUND_ROWS):
         tell("decode", done, total)
-        paths = [str(work.home / DELIVERIES.path / file.path) for file in group]
+        units = [
+            tuple(str(work.home / DELIVERIES.path / file.path) for file in unit)
+            for unit in _grouped(group, UNIT_ROWS)
+        ]
         held = {path: work.wanted[path] for path in tables}
-        built, deliveries = decode_hop(work.home, paths, tables, held, sources)
+        built, deliveries = decode_hop(work.home, units, tables, held, sources)
         for path in tables:
             version = work.versions[path]
             work.versions[path] = replace(version, deliveries=version.deliveries + deliveries)
@@ -169,14 +175,16 @@ def _decode_files(
     tell("decode", done, total)
 
 
-def _rounds(files: list[DataFile]) -> Iterator[list[DataFile]]:
-    """Group files into rounds of at most ROUND_ROWS deliveries (or one file)."""
+def _grouped(files: Iterable[DataFile], most: int) -> Iterator[list[DataFile]]:
+    """Group files, in order, so that a group holds at most so many rows (or is one file)."""
     group: list[DataFile] = []
+    rows = 0
     for file in files:
-        if group and sum(f.rows for f in group) + file.rows > ROUND_ROWS:
+        if group and rows + file.rows > most:
             yield group
-            group = []
+            group, rows = [], 0
         group.append(file)
+        rows += file.rows
     if group:
         yield group
 

@@ -22,7 +22,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from connectors.source import Source
 from pipelines import datafile
-from pipelines.arrow import arrow_schema, one_batch
+from pipelines.arrow import arrow_schema, one_batch, packed
 from pipelines.datafile import DataFile
 from pipelines.decode import decode
 from pipelines.engine import Connection, connect, show
@@ -43,6 +43,9 @@ class Built:
     duplicates: int = 0
     superseded: int = 0
 
+
+DECODED_FROM = ["source", "kind", "content_hash", "body"]
+"""The columns of a delivery that say something; the others say where and when it was kept."""
 
 Graph = Callable[[beam.Pipeline], PCollection[str]]
 
@@ -67,20 +70,21 @@ def _write_results(texts: list[str], path: str) -> None:
 
 def decode_hop(
     lake: Path,
-    files: Iterable[str],
+    units: Iterable[tuple[str, ...]],
     tables: Mapping[str, Table],
     held: Mapping[str, Mapping[str, DataFile]],
     sources: Mapping[str, Source],
 ) -> tuple[list[Built], int]:
     """Decode delivery files into these tables' partitions, on top of the files held there.
 
+    A unit is the files that one worker decodes together: the more, the fewer and larger batches.
     Returns what was built, a result a touched partition, and how many deliveries were read.
     """
 
     def graph(pipeline: beam.Pipeline) -> PCollection[str]:
         read = (
             pipeline
-            | "Name delivery files" >> beam.Create(list(files))
+            | "Name delivery files" >> beam.Create(list(units))
             | "Spread them" >> beam.Reshuffle()
             | "Decode deliveries"
             >> beam.ParDo(_Decode(dict(sources), frozenset(tables))).with_outputs(
@@ -110,7 +114,7 @@ def _same(element: tuple[str, pa.RecordBatch]) -> tuple[str, pa.RecordBatch]:
 
 
 class _Decode(beam.DoFn):
-    """A delivery file becomes batches of candidate rows, one a table and partition."""
+    """Some delivery files become batches of candidate rows, one a table and partition."""
 
     def __init__(self, sources: dict[str, Source], wanted: frozenset[str]) -> None:
         self.sources = sources
@@ -119,13 +123,15 @@ class _Decode(beam.DoFn):
     def setup(self) -> None:
         self.db = connect()
 
-    def process(self, path: str) -> Iterator[Any]:
-        deliveries = pq.read_table(path, partitioning=None)
+    def process(self, paths: tuple[str, ...]) -> Iterator[Any]:
+        deliveries = pa.concat_tables(
+            pq.read_table(path, columns=DECODED_FROM, partitioning=None) for path in paths
+        )
         decoded = decode(deliveries, self.sources, self.db)
         yield beam.pvalue.TaggedOutput("counts", decoded.deliveries)
         for table in self.wanted & decoded.rows.keys():
             for part, rows in by_part(decoded.rows[table]):
-                yield f"{table}|{part}", one_batch(rows)
+                yield f"{table}|{part}", one_batch(packed(rows))
 
 
 def by_part(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
@@ -157,18 +163,20 @@ class _Merge(beam.DoFn):
     def process(self, element: tuple[str, Iterable[pa.RecordBatch]]) -> Iterator[str]:
         path, _, part = element[0].rpartition("|")
         table = self.tables[path]
-        schema = arrow_schema(table.columns)
-        said = pa.Table.from_batches(element[1], schema=schema)
+        said = pa.Table.from_batches(element[1])
         before = self.held.get(path, {}).get(part)
-        if before is not None:
-            kept = pq.read_table(self.lake / path / before.path, partitioning=None).cast(schema)
-            merged = merge(table, pa.concat_tables([kept, said]), self.db)
-        else:
-            merged = merge(table, said, self.db)
+        kept = [] if before is None else [_kept(self.lake / path / before.path, said.schema)]
+        merged = merge(table, pa.concat_tables([*kept, said]), self.db)
         file = datafile.write(self.lake, table, part, merged.rows, "derive-write")
         yield json.dumps(
             asdict(Built(path, part, file, len(said), merged.duplicates, merged.superseded))
         )
+
+
+def _kept(file: Path, schema: pa.Schema) -> pa.Table:
+    """Read a file of a table as packed as the rows that it will meet."""
+    texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    return pq.read_table(file, partitioning=None, read_dictionary=texts).cast(schema)
 
 
 @dataclass(frozen=True)
