@@ -140,6 +140,9 @@ def _cast(column: Column, offered: str | None) -> str:
     elif column.sql_type == "TIMESTAMP" and offered == "VARCHAR":
         # A plain cast to TIMESTAMP reads 10:00+07:00 as 10:00 and says nothing.
         cast = f"(TRY_CAST({name} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
+    if column.sql_type in ("TIMESTAMP", "DATE"):
+        # The engine knows infinity and 300,000 years, and no fact can count on from there.
+        cast = f"CASE WHEN {cast} BETWEEN '0001-01-01' AND '9998-12-31' THEN {cast} END"
     misfit = "false" if cast == name else f"({name} IS NOT NULL AND {cast} IS NULL)"
     return f"{cast} AS {name}, {misfit} AS {_misfit(column)}"
 

@@ -144,7 +144,7 @@ def _table_of(file: Path, columns: tuple[str, ...]) -> str:
     )
 
 
-TIME = "coalesce(TRY_CAST(since AS DATE)::TIMESTAMP, make_timestamp(as_of)) AS time"
+TIME = "coalesce(TRY(since::DATE::TIMESTAMP), TRY(make_timestamp(as_of))) AS time"
 
 SOURCE = Source(
     name="roster",
@@ -158,7 +158,7 @@ SOURCE = Source(
             SELECT delivery, account, person, since, until, as_of AS rev, {TIME} FROM link""",
         "tool.rollout": """
             SELECT delivery, tool, team, started, as_of AS rev,
-                TRY_CAST(started AS DATE)::TIMESTAMP AS time
+                TRY(started::DATE::TIMESTAMP) AS time
             FROM rollout""",
         "seat.assigned": f"""
             SELECT delivery, person, tool, plan, since, until, as_of AS rev, {TIME} FROM seat""",
