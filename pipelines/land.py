@@ -29,7 +29,6 @@ from pipelines.table import DELIVERIES
 from schemas.envelope import UNREADABLE, decode
 from schemas.errors import Fatal, Rejected
 from schemas.identity import EPOCH, id128
-from schemas.partition import OUTSIDE
 
 RANGE_ROWS = 100_000
 """Positions that one task reads and one data file holds."""
@@ -138,9 +137,9 @@ class _Land(beam.DoFn):
     def process(self, span: Range) -> Iterator[str]:
         entries = open_log(self.log).read(*span)
         rows = table(span.partition, entries)
-        for day, part in by_day(rows):
-            file = datafile.write(self.home, DELIVERIES, day, part, "land-write")
-            unreadable = int(pc.sum(pc.equal(part["kind"], UNREADABLE)).as_py() or 0)
+        for day, received in by_day(rows):
+            file = datafile.write(self.home, DELIVERIES, day, received, "land-write")
+            unreadable = int(pc.sum(pc.equal(received["kind"], UNREADABLE)).as_py() or 0)
             if file is not None:
                 yield json.dumps({"file": asdict(file), "unreadable": unreadable})
 
@@ -199,7 +198,13 @@ def _valid(rows: pa.Table) -> pa.Table:
 
 
 def by_day(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    """Split deliveries by the UTC day of receipt; those without one go to ``outside``."""
-    days = pc.strftime(rows["received"], "%Y-%m-%d").fill_null(OUTSIDE)
-    for day in sorted(set(days.unique().to_pylist())):
-        yield day, rows.filter(pc.equal(days, day))
+    """Split deliveries by the UTC day of receipt; those with none, or an absurd one, stay together.
+
+    The rule is the table's own, so that a reader finds a row where its columns say it is.
+    """
+    db = connect()
+    db.register("rows", rows)
+    days = db.sql(f"SELECT {DELIVERIES.partition.sql(DELIVERIES.types)} AS day FROM rows")
+    found = days.to_arrow_table()["day"]
+    for day in sorted(set(found.unique().to_pylist())):
+        yield day, rows.filter(pc.equal(found, day))

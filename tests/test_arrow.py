@@ -81,7 +81,7 @@ def graphs(monkeypatch: pytest.MonkeyPatch) -> list[Graph]:
 def test_every_batch_that_is_shuffled_is_written_by_our_coder(
     graphs: list[Graph], tmp_path: Path
 ) -> None:
-    decode_hop(tmp_path, ["a.parquet"], decoded_tables(), {}, SOURCES)
+    decode_hop(tmp_path, [("a.parquet",)], decoded_tables(), {}, SOURCES)
     pipeline = beam.Pipeline()
     graphs[0](pipeline)
     proto, context = pipeline.to_runner_api(return_context=True)
