@@ -7,7 +7,7 @@ lake that was moved is read by ``SET VARIABLE lake = '/new/place'``.
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -139,13 +139,17 @@ def _view(
     computed = "".join(f', {sql} AS "{name}"' for name, sql, _ in table.computed)
     rows = f"SELECT *{computed} FROM ({scan_from(table, _listed(home, table, files))})"
     db.execute(f"CREATE OR REPLACE VIEW {table.view} AS {shape.format(rows=rows)}")
-    db.execute(f"COMMENT ON VIEW {table.view} IS {quoted(table.doc)}")
     docs = {column.name: column.doc for column in table.columns}
     docs |= {name: doc for name, _, doc in table.computed}
-    shown = {name for name, *_ in db.execute(f"DESCRIBE {table.view}").fetchall()}
-    for name, doc in docs.items():
-        if doc and name in shown:
-            db.execute(f'COMMENT ON COLUMN {table.view}."{name}" IS {quoted(doc)}')
+    _explain(db, table.view, table.doc, {"deliveries": "How many of them.", **docs})
+
+
+def _explain(db: Connection, view: str, doc: str, docs: Mapping[str, str]) -> None:
+    """Say of a view, and of each of its columns, what it holds."""
+    db.execute(f"COMMENT ON VIEW {view} IS {quoted(doc)}")
+    for name, *_ in db.execute(f"DESCRIBE {view}").fetchall():
+        if name in docs:
+            db.execute(f'COMMENT ON COLUMN {view}."{name}" IS {quoted(docs[name])}')
 
 
 def _listed(home: Path, table: Table, files: list[str]) -> str | None:
@@ -163,11 +167,15 @@ def _lake_views(db: Connection, home: Path, snapshot: Snapshot) -> None:
     files = sorted(file.path for file in held if file.part == str(snapshot.number))
     rows = scan_from(SNAPSHOTS, _listed(home, SNAPSHOTS, files))
     db.execute(f"CREATE VIEW lake.versions AS {rows}")
+    docs = {column.name: column.doc for column in SNAPSHOTS.columns}
+    _explain(db, "lake.versions", "Every table of this snapshot, and what it was made from.", docs)
     covered = tables()["events/source.covered"]
     version = snapshot.version(covered.path)
     files = sorted(file.path for file in lake.live(home, covered, version))
     rows = scan_from(covered, _listed(home, covered, files))
     db.execute(f"CREATE VIEW lake.freshness AS {FRESHNESS.format(covered=rows)}")
+    docs = {"source": "The source.", "complete_up_to": "The first moment that may be missing, UTC."}
+    _explain(db, "lake.freshness", "Up to when each source has told all, without a hole.", docs)
     db.execute(
         "CREATE TABLE lake.upshot_format AS "
         f"SELECT {FORMAT} AS format, {snapshot.number}::BIGINT AS snapshot"

@@ -71,7 +71,8 @@ def _metric_step(metric: Metric, sources: dict[str, Table]) -> Step:
         show(db, table, [])
     described = db.execute(f"DESCRIBE ({metric.published})").fetchall()
     columns = tuple(
-        Column(name, sql_type, required=name in metric.grain) for name, sql_type, *_ in described
+        Column(name, sql_type, required=name in metric.grain, doc=metric.docs.get(name, ""))
+        for name, sql_type, *_ in described
     )
     table = Table(f"metrics/{metric.name}", columns, metric.grain, Whole(), (), metric.question)
     return Step(table, metric.published, {table.path: Everything() for table in reads})

@@ -61,6 +61,20 @@ class Metric(Header):
         """The text whose change makes a stored answer stale."""
         return self.published
 
+    @property
+    def docs(self) -> dict[str, str]:
+        """What each column of the published table says."""
+        docs = dict.fromkeys(self.grain, "Which row it is.")
+        for value, ends in self.interval.items():
+            docs[value] = f"{self.title}; unit: {self.unit}."
+            if not isinstance(ends, str):
+                docs[ends[0]] = f"Low end of the 95 % interval of {value}."
+                docs[ends[1]] = f"High end of the 95 % interval of {value}."
+        docs[self.n] = "How many things the row rests on."
+        docs[self.coverage] = "Known share, 0 to 1, of what the row is about."
+        docs["suppressed"] = "Why the row is withheld; NULL where it is shown."
+        return docs
+
 
 def metric(sheet: Sheet) -> Metric:
     """Read one metric. Raises Fatal, naming the file and the key, for one that is incomplete."""
