@@ -10,20 +10,20 @@ from tests.crash.sweep import Case, audited, run
 
 
 @pytest.mark.parametrize(
-    ("mutant", "case", "resume", "caught_by"),
+    ("mutant", "case", "caught_by"),
     [
-        (mutants.commit_before_write, Case(3, "land-write", 1), None, {"rerun", "audit"}),
-        (mutants.remember_the_offset_apart, Case(1, "land-commit+", 1), 2, {"audit"}),
-        (mutants.keep_every_telling, Case(2, "fsync", 1), None, {"audit", "reader"}),
-        (mutants.publish_before_tables, Case(3, "derive-commit", 1), None, {"rerun"}),
-        (mutants.catalog_before_snapshot, Case(3, "snapshot-commit", 1), None, {"reader"}),
+        (mutants.commit_before_write, Case(3, "land-write", 1), {"rerun", "audit"}),
+        (mutants.remember_the_offset_apart, Case(1, "land-commit+", 1), {"audit"}),
+        (mutants.keep_every_telling, Case(2, "fsync", 1), {"audit", "reader"}),
+        (mutants.publish_before_tables, Case(3, "derive-commit", 1), {"rerun"}),
+        (mutants.catalog_before_snapshot, Case(3, "snapshot-commit", 1), {"reader"}),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
 def test_a_broken_protocol_is_caught(
-    known: Calm, mutant: Prepare, case: Case, resume: int | None, caught_by: set[str]
+    known: Calm, mutant: Prepare, case: Case, caught_by: set[str]
 ) -> None:
-    outcome = run(known, case, mutant, resume)
+    outcome = run(known, case, mutant)
     assert outcome.killed
     assert caught_by <= outcome.checkers, outcome.wrong
 

@@ -6,19 +6,12 @@ from pipelines import lake, snapshots
 from pipelines.plan import tables
 from tests.crash import answers
 from tests.crash.calm import STREAM, Calm, succeeded
-from tests.crash.sweep import LAST, SECOND_HOUR, Case, audited, cases, run
+from tests.crash.sweep import SECOND_HOUR, Case, audited, cases, run
 
 
 @pytest.mark.parametrize("case", cases(SECOND_HOUR), ids=str)
 def test_nothing_is_lost_or_there_twice_when_a_later_pass_dies(known: Calm, case: Case) -> None:
     assert run(known, case).wrong == ()
-
-
-@pytest.mark.parametrize(
-    "place", ["land-commit", "land-commit+", "derive-commit+", "snapshot-commit"]
-)
-def test_more_may_arrive_before_anybody_runs_the_dead_pass_again(known: Calm, place: str) -> None:
-    assert run(known, Case(1, place, LAST), resume=2).wrong == ()
 
 
 def test_versions_that_no_snapshot_names_are_built_upon(known: Calm) -> None:
