@@ -136,12 +136,15 @@ class _Decode(beam.DoFn):
 
 def by_part(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
     """Split candidate rows by the partition they belong to."""
-    ordered = rows.sort_by(PART)
-    plain = ordered.drop_columns([PART])
-    start = 0
-    for run in pc.value_counts(ordered.column(PART)).to_pylist():
-        yield run["values"], plain.slice(start, run["counts"])
-        start += run["counts"]
+    parts = rows.column(PART).dictionary_encode().unify_dictionaries()
+    plain = rows.drop_columns([PART])
+    names = parts.chunk(0).dictionary.to_pylist() if len(rows) else []
+    if len(names) == 1:
+        yield names[0], plain
+        return
+    numbers = pa.chunked_array([chunk.indices for chunk in parts.chunks], pa.int32())
+    for number, name in enumerate(names):
+        yield name, plain.filter(pc.equal(numbers, number))
 
 
 class _Merge(beam.DoFn):
