@@ -21,7 +21,7 @@ from pipelines.engine import Connection, connect, scan
 from pipelines.land import app_id
 from pipelines.plan import fingerprints, levels, tables
 from pipelines.snapshots import SNAPSHOTS, Snapshot
-from pipelines.table import DELIVERIES, Table, decoded_tables
+from pipelines.table import DELIVERIES, REJECTED, Table, decoded_tables
 from schemas.envelope import UNREADABLE
 from schemas.errors import Fatal
 from sql.check import checks
@@ -68,7 +68,7 @@ def check(home: Path, tell: Callable[[str, int, int], None]) -> list[Finding]:
     return [
         files,
         _keys_once(home, held, db, tell),
-        _landed(home, db),
+        _landed(home, snapshot, db),
         _decoded(home, snapshot),
         _consistent(snapshot),
         *_data_checks(home),
@@ -132,23 +132,26 @@ def _keys_once(
     return _finding("no key is there twice", f"{len(held)} tables", wrong, DERIVE_AGAIN)
 
 
-def _landed(home: Path, db: Connection) -> Finding:
-    """Per log partition: deliveries + unreadable = positions consumed."""
-    rows = scan(DELIVERIES, _paths(home, DELIVERIES, lake.newest(home, DELIVERIES)))
+def _landed(home: Path, snapshot: Snapshot, db: Connection) -> Finding:
+    """Per log partition: deliveries + unreadable = positions consumed; and none is gone again."""
+    newest = lake.newest(home, DELIVERIES)
+    decoded = snapshot.tables[REJECTED.path].read(DELIVERIES.path)
+    gone = lake.live(home, DELIVERIES, decoded) - lake.live(home, DELIVERIES, newest)
+    wrong = [f"{file.path} was landed and is no part of the table now" for file in sorted(gone)]
     found = db.execute(
         f"SELECT origin, count(*) FILTER (kind <> '{UNREADABLE}'), "
-        f"count(*) FILTER (kind = '{UNREADABLE}'), min(position), max(position) + 1 "
-        f"FROM ({rows}) GROUP BY origin ORDER BY origin"
+        f"count(*) FILTER (kind = '{UNREADABLE}'), max(position) + 1 "
+        f"FROM ({scan(DELIVERIES, _paths(home, DELIVERIES, newest))}) "
+        "GROUP BY origin ORDER BY origin"
     ).fetchall()
-    wrong = []
     total = 0
-    for origin, deliveries, unreadable, first, end in found:
+    for origin, deliveries, unreadable, end in found:
         consumed = lake.progress(home, DELIVERIES, app_id(origin))
         total += deliveries + unreadable
-        if not (end == consumed and deliveries + unreadable == end - first):
+        if not deliveries + unreadable == end == consumed:
             wrong.append(
                 f"partition {origin}: {deliveries} deliveries + {unreadable} unreadable is not "
-                f"{consumed} consumed from {first}"
+                f"{consumed} consumed"
             )
     said = f"{total} positions in {len(found)} log partitions"
     return _finding("landed + unreadable = consumed", said, wrong, DERIVE_AGAIN)
