@@ -65,6 +65,11 @@ def read_key(path: Path) -> TenantKey:
         raise Fatal(
             f"there is no tenant key at {path}", "run `upshot init` once, then back the file up"
         ) from None
+    except OSError as problem:
+        raise Fatal(
+            f"the tenant key at {path} cannot be read: {problem.strerror}",
+            "name another with --key",
+        ) from None
     if mode & 0o077:
         raise Fatal(f"{path} can be read by others (mode {mode:o})", f"run `chmod 600 {path}`")
     try:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from connectors import all_sources
 from pipelines import lake, snapshots
 from pipelines.catalog import open_catalog
+from pipelines.datafile import RESTORE
 from pipelines.engine import Connection, connect, scan
 from pipelines.land import app_id
 from pipelines.plan import fingerprints, levels, tables
@@ -45,7 +46,6 @@ class Finding:
 
 
 DERIVE_AGAIN = "derive a new lake from the log and compare, then report it"
-RESTORE = "restore the named file from a copy (its name is its sha256), or derive a new lake"
 
 
 def check(home: Path, tell: Callable[[str, int, int], None]) -> list[Finding]:

@@ -43,18 +43,20 @@ KEY = HOME / "key"
 
 
 @app.command()
-def init(key: Key = KEY) -> None:
+def init(key: Key = KEY, as_json: Json = False) -> None:
     """Make the tenant's key: without it nobody can turn a pseudonym back. Keeps one that exists."""
     import secrets
 
     from connectors.keys import KEY_BYTES, make_key, read_key
 
-    if key.exists():
+    made = not key.exists()
+    if made:
+        make_key(key, secrets.token_bytes(KEY_BYTES))
+        line = f"made a key at {key} (mode 600): back it up, and let nobody read it"
+    else:
         read_key(key)
-        typer.echo(f"kept the key at {key}")
-        return
-    make_key(key, secrets.token_bytes(KEY_BYTES))
-    typer.echo(f"made a key at {key} (mode 600): back it up, and let nobody read it")
+        line = f"kept the key at {key}"
+    _answer(as_json, {"key": str(key), "made": made}, [line])
 
 
 @app.command()
@@ -80,6 +82,8 @@ def pull(
         raise Usage(f"source {source}: there is nothing at {path}", "give a file or a folder")
     secret = read_key(key)
     with _bar(f"pull {source}") as tell, open_log(log).writer() as appender:
+        if appender.repaired:
+            err.print(f"upshot: {appender.repaired}", style=None, markup=False, soft_wrap=True)
         done = 0
 
         def append(delivery: Any) -> None:
@@ -161,21 +165,14 @@ def sql(
     as_json: Json = False,
 ) -> None:
     """Ask the catalogue; without a query it lists what there is to ask."""
-    import duckdb
-
     from pipelines.catalog import open_catalog
     from pipelines.show import print_rows
 
     if query is None and not sys.stdin.isatty():
         query = sys.stdin.read().strip()
-    with open_catalog(lake) as db:
-        try:
-            print_rows(db.execute(query or LIST), "csv" if csv else "json" if as_json else "table")
-        except duckdb.Error as problem:
-            raise UpshotError(
-                f"the query failed: {str(problem).splitlines()[0]}",
-                "run `upshot sql` without a query to see tables and columns",
-            ) from None
+    next_step = "run `upshot sql` without a query to see tables and columns"
+    with open_catalog(lake) as db, _asked("the query failed", next_step):
+        print_rows(db.execute(query or LIST), "csv" if csv else "json" if as_json else "table")
 
 
 LIST = """
@@ -203,12 +200,12 @@ def metrics(
     if name not in known:
         raise Usage(f"there is no metric called {name}", f"use one of: {', '.join(known)}")
     metric = known[name]
-    with open_catalog(lake) as db:
+    order = ", ".join(metric.grain)
+    with open_catalog(lake) as db, _asked(f"{name} cannot be read", "run `upshot check`"):
+        found = db.execute(f"SELECT * FROM metrics.{name} ORDER BY {order}")
         if not as_json:
             typer.echo(f"{metric.title} ({metric.unit}; better: {metric.better})")
             typer.echo(f"Question: {metric.question}")
-        order = ", ".join(metric.grain)
-        found = db.execute(f"SELECT * FROM metrics.{name} ORDER BY {order}")
         print_rows(found, "json" if as_json else "table")
         if not as_json:
             typer.echo(f"Pair: {metric.pair}. {metric.pair_because}")
@@ -287,6 +284,17 @@ def _answer(as_json: bool, said: Any, lines: list[str]) -> None:
         typer.echo("\n".join(lines))
 
 
+@contextmanager
+def _asked(problem: str, next_step: str) -> Iterator[None]:
+    """Say in one line why the engine did not answer."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as said:
+        raise UpshotError(f"{problem}: {str(said).splitlines()[0]}", next_step) from None
+
+
 def _days(first: str | None, last: str | None) -> tuple[date, date] | None:
     if first is None and last is None:
         return None
@@ -332,6 +340,8 @@ def _configured() -> dict[str, Any]:
         raise Usage(f"{path} cannot be read: {problem}", "mend or remove the file") from None
     if unknown := sorted(set(values) - {"log", "lake", "key"}):
         raise Usage(f"{path}: unknown option {unknown[0]}", "use log, lake and key")
+    if wrong := sorted(name for name, value in values.items() if not isinstance(value, str)):
+        raise Usage(f"{path}: option {wrong[0]} is not a text", 'write it as name = "value"')
     return {
         command.callback.__name__: values for command in app.registered_commands if command.callback
     }
@@ -339,10 +349,17 @@ def _configured() -> dict[str, Any]:
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    # Beam tells of every optional package that is absent; none of them is used here.
-    logging.basicConfig(level=logging.ERROR)
+    # Beam tells of every optional package that is absent, and prints what it then raises.
+    logging.basicConfig(level=logging.CRITICAL)
     try:
         typer.main.get_command(app)(default_map=_configured())
     except UpshotError as problem:
         err.print(f"upshot: {problem}", style=None, markup=False, soft_wrap=True)
         sys.exit(problem.exit_code)
+    except OSError as problem:
+        # A full disk, a folder that is a file, a file that may not be read: none is our mistake.
+        said = problem.strerror or str(problem).splitlines()[0]
+        place = f"{problem.filename}: " if problem.filename else ""
+        line = f"upshot: {place}{said}. Nothing half done counts: mend that and run it again."
+        err.print(line, style=None, markup=False, soft_wrap=True)
+        sys.exit(1)

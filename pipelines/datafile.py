@@ -6,7 +6,7 @@ whose rows did not change keeps its file, and any reader can tell rot from truth
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
@@ -16,10 +16,13 @@ import pyarrow.parquet as pq
 
 from pipelines.arrow import arrow_schema
 from pipelines.table import Table
+from schemas.errors import Fatal
 from schemas.partition import PART
 from schemas.steps import Step, step
 
 ROW_GROUP_ROWS = 128 * 1024
+
+RESTORE = "restore that file from a copy (its name is its sha256), or derive a new lake"
 
 
 @dataclass(frozen=True, order=True)
@@ -69,6 +72,26 @@ def write(lake: Path, table: Table, part: str, rows: pa.Table, name: Step) -> Da
         sync_folder(folder)
     path = str(final.relative_to(lake / table.path))
     return DataFile(path, part, final.stat().st_size, rows.num_rows)
+
+
+def read(
+    path: Path, columns: list[str] | None = None, dictionaries: Sequence[str] = ()
+) -> pa.Table:
+    """Read a data file, holding every page to its checksum.
+
+    ``dictionaries`` are columns of texts to keep as such. Raises Fatal, naming the file, where it
+    is gone or damaged: what has rotted must not be written anew under a good name.
+    """
+    try:
+        return pq.read_table(
+            path,
+            columns=columns,
+            partitioning=None,
+            read_dictionary=list(dictionaries),
+            page_checksum_verification=True,
+        )
+    except (OSError, pa.ArrowException):
+        raise Fatal(f"{path} cannot be read", RESTORE) from None
 
 
 def sync_folder(folder: Path) -> None:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pvalue import PCollection
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
@@ -23,12 +23,13 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from connectors.source import Source
 from pipelines import datafile
 from pipelines.arrow import arrow_schema, one_batch, packed
-from pipelines.datafile import DataFile
+from pipelines.datafile import RESTORE, DataFile
 from pipelines.decode import decode
 from pipelines.engine import Connection, connect, show
 from pipelines.step import Step
 from pipelines.table import Table
 from pipelines.winners import merge
+from schemas.errors import Fatal, UpshotError
 from schemas.partition import PART
 
 
@@ -51,12 +52,20 @@ Graph = Callable[[beam.Pipeline], PCollection[str]]
 
 
 def run(lake: Path, graph: Graph) -> list[Any]:
-    """Run a graph to its end and return its results, which are JSON texts until here."""
+    """Run a graph to its end and return its results, which are JSON texts until here.
+
+    Raises what a worker raised, as the worker said it.
+    """
     results = lake / "_tmp" / f"{uuid.uuid4().hex}.json"
     results.parent.mkdir(parents=True, exist_ok=True)
     pipeline = beam.Pipeline(FnApiRunner(), PipelineOptions(["--direct_running_mode=in_memory"]))
     _ = graph(pipeline) | beam.combiners.ToList() | beam.Map(_write_results, str(results))
-    pipeline.run().wait_until_finish()
+    try:
+        pipeline.run().wait_until_finish()
+    except UpshotError as problem:
+        # Beam writes into the first argument where it was; the reader needs what to do.
+        said = problem.problem.partition(" [while running ")[0]
+        raise type(problem)(said, problem.next_step) from None
     found = json.loads(results.read_text())
     results.unlink()
     return [json.loads(text) for text in found]
@@ -124,9 +133,7 @@ class _Decode(beam.DoFn):
         self.db = connect()
 
     def process(self, paths: tuple[str, ...]) -> Iterator[Any]:
-        deliveries = pa.concat_tables(
-            pq.read_table(path, columns=DECODED_FROM, partitioning=None) for path in paths
-        )
+        deliveries = pa.concat_tables(datafile.read(Path(path), DECODED_FROM) for path in paths)
         decoded = decode(deliveries, self.sources, self.db)
         yield beam.pvalue.TaggedOutput("counts", decoded.deliveries)
         for table in self.wanted & decoded.rows.keys():
@@ -179,7 +186,7 @@ class _Merge(beam.DoFn):
 def _kept(file: Path, schema: pa.Schema) -> pa.Table:
     """Read a file of a table as packed as the rows that it will meet."""
     texts = [field.name for field in schema if pa.types.is_dictionary(field.type)]
-    return pq.read_table(file, partitioning=None, read_dictionary=texts).cast(schema)
+    return datafile.read(file, dictionaries=texts).cast(schema)
 
 
 @dataclass(frozen=True)
@@ -224,14 +231,21 @@ class _Build(beam.DoFn):
 def compute(
     step: Step, inputs: Iterable[tuple[Table, tuple[str, ...]]], db: Connection
 ) -> pa.Table:
-    """Run a step's SQL over files; rows come back in key order, columns as declared."""
-    for table, files in inputs:
-        show(db, table, files)
+    """Run a step's SQL over files; rows come back in key order, columns as declared.
+
+    Raises Fatal where one of the files is gone or damaged.
+    """
     names = ", ".join(
         f'"{column.name}"::{column.sql_type} AS "{column.name}"' for column in step.table.columns
     )
     key = ", ".join(f'"{name}"' for name in step.table.key)
-    rows = db.sql(f"SELECT {names} FROM ({step.sql}) ORDER BY {key}").to_arrow_table()
+    try:
+        for table, files in inputs:
+            show(db, table, files)
+        rows = db.sql(f"SELECT {names} FROM ({step.sql}) ORDER BY {key}").to_arrow_table()
+    except (duckdb.IOException, duckdb.InvalidInputException) as problem:
+        said = str(problem).splitlines()[0]
+        raise Fatal(f"{step.table.path}: a file cannot be read: {said}", RESTORE) from None
     return rows.cast(arrow_schema(step.table.columns))
 
 

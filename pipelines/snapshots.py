@@ -9,16 +9,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipelines import datafile, lake
 from pipelines.arrow import arrow_schema
 from pipelines.table import Table
 from schemas.columns import columns
-from schemas.errors import Fatal, LostRace
+from schemas.errors import LostRace
 from schemas.partition import Whole
 
 
@@ -75,20 +73,9 @@ def read(home: Path) -> Snapshot:
         row
         for file in lake.live(home, SNAPSHOTS)
         if file.part == str(number)
-        for row in _rows(home, f"{SNAPSHOTS.path}/{file.path}")
+        for row in datafile.read(home / SNAPSHOTS.path / file.path).to_pylist()
     ]
     return Snapshot(number, {row["table"]: Version(**row) for row in rows})
-
-
-def _rows(home: Path, path: str) -> list[dict[str, Any]]:
-    try:
-        rows: list[dict[str, Any]] = pq.read_table(home / path, partitioning=None).to_pylist()
-    except (OSError, pa.ArrowException):
-        raise Fatal(
-            f"{path} cannot be read",
-            "restore it from a copy (its name is its sha256), or derive a new lake",
-        ) from None
-    return rows
 
 
 def publish(home: Path, snapshot: Snapshot) -> None:

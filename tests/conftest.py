@@ -4,14 +4,19 @@ import importlib
 import os
 from collections.abc import Callable
 from contextlib import chdir
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from shutil import copytree
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from hypothesis import settings
 
 from schemas import EVENTS
 from schemas.event import Event
+
+if TYPE_CHECKING:
+    from tests.commands import Run
 
 ROOT = Path(__file__).parent.parent
 
@@ -68,6 +73,54 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     home = tmp_path_factory.mktemp("complete") / "lake"
     made(home, [recorded()])
+    return home
+
+
+@pytest.fixture
+def upshot(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> "Run":
+    """Run a command as its process would, and return how it ended."""
+    from tests.commands import run
+
+    return partial(run, monkeypatch, capsys)
+
+
+@pytest.fixture
+def new_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder with nothing but a key."""
+    from connectors.keys import make_key
+
+    monkeypatch.chdir(tmp_path)
+    make_key(tmp_path / ".upshot/key", bytes(range(32)))
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def used_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder in which sources were pulled and derived; to be copied, never changed."""
+    from tests.commands import process
+    from tests.lakes import RECORDINGS
+
+    folder = tmp_path_factory.mktemp("used")
+    for arguments in [
+        ["init"],
+        *(["pull", name, str(RECORDINGS / name)] for name in ("gharchive", "roster", "wakatime")),
+        ["stream", "--once"],
+    ]:
+        ran = process(folder, *arguments)
+        assert (ran.code, ran.err) == (0, ""), ran
+    return folder
+
+
+@pytest.fixture
+def used_home(used_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a copy of a folder in which all has been done once."""
+    from pipelines.catalog import path, publish_catalog
+
+    home = copytree(used_once, tmp_path / "home")
+    monkeypatch.chdir(home)
+    # A catalogue knows where its lake was made; that lakes can be moved is tested elsewhere.
+    path(home / ".upshot/lake").unlink()
+    publish_catalog(home / ".upshot/lake")
     return home
 
 
