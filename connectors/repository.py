@@ -26,8 +26,12 @@ class Repository:
 
 
 def repository_name(host: str, full_name: str, organisation: bool, key: TenantKey) -> str:
-    """Return ``host/owner/name``, with a personal (or unknown) owner keyed."""
+    """Return ``host/owner/name``, with a personal (or unknown) owner keyed.
+
+    Wherever the owner's name stands within the repository's (``ada/ada.github.io``), it is keyed.
+    """
     owner, _, name = full_name.strip().lower().partition("/")
-    if not organisation:
-        owner = key.pseudonym("owner", f"{host}/{owner}")
+    if owner and not organisation:
+        keyed = key.pseudonym("owner", f"{host}/{owner}")
+        owner, name = keyed, name.replace(owner, keyed)
     return f"{host}/{owner}/{name}"
