@@ -5,6 +5,7 @@ twice writes the same file twice. Results come back as one small file, whatever 
 hop is bounded: its caller decides how much one run may hold.
 """
 
+import gc
 import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -58,17 +59,24 @@ def run(lake: Path, graph: Graph) -> list[Any]:
     """
     results = lake / "_tmp" / f"{uuid.uuid4().hex}.json"
     results.parent.mkdir(parents=True, exist_ok=True)
-    pipeline = beam.Pipeline(FnApiRunner(), PipelineOptions(["--direct_running_mode=in_memory"]))
-    _ = graph(pipeline) | beam.combiners.ToList() | beam.Map(_write_results, str(results))
     try:
-        pipeline.run().wait_until_finish()
+        _run(graph, results)
     except UpshotError as problem:
         # Beam writes into the first argument where it was; the reader needs what to do.
         said = problem.problem.partition(" [while running ")[0]
         raise type(problem)(said, problem.next_step) from None
+    # A pipeline is made of cycles; all that went through it stays until they are looked for.
+    gc.collect()
+    pa.default_memory_pool().release_unused()
     found = json.loads(results.read_text())
     results.unlink()
     return [json.loads(text) for text in found]
+
+
+def _run(graph: Graph, results: Path) -> None:
+    pipeline = beam.Pipeline(FnApiRunner(), PipelineOptions(["--direct_running_mode=in_memory"]))
+    _ = graph(pipeline) | beam.combiners.ToList() | beam.Map(_write_results, str(results))
+    pipeline.run().wait_until_finish()
 
 
 def _write_results(texts: list[str], path: str) -> None:
@@ -129,12 +137,11 @@ class _Decode(beam.DoFn):
         self.sources = sources
         self.wanted = wanted
 
-    def setup(self) -> None:
-        self.db = connect()
-
     def process(self, paths: tuple[str, ...]) -> Iterator[Any]:
         deliveries = pa.concat_tables(datafile.read(Path(path), DECODED_FROM) for path in paths)
-        decoded = decode(deliveries, self.sources, self.db)
+        # One for each unit: an engine that is kept keeps the memory of the largest one.
+        with connect() as db:
+            decoded = decode(deliveries, self.sources, db)
         yield beam.pvalue.TaggedOutput("counts", decoded.deliveries)
         for table in self.wanted & decoded.rows.keys():
             for part, rows in by_part(decoded.rows[table]):
@@ -169,6 +176,9 @@ class _Merge(beam.DoFn):
 
     def setup(self) -> None:
         self.db = connect()
+
+    def teardown(self) -> None:
+        self.db.close()
 
     def process(self, element: tuple[str, Iterable[pa.RecordBatch]]) -> Iterator[str]:
         path, _, part = element[0].rpartition("|")
@@ -221,6 +231,9 @@ class _Build(beam.DoFn):
 
     def setup(self) -> None:
         self.db = connect()
+
+    def teardown(self) -> None:
+        self.db.close()
 
     def process(self, task: Task) -> Iterator[str]:
         rows = compute(task.step, task.inputs, self.db)
