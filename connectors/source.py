@@ -32,6 +32,36 @@ class Covered(NamedTuple):
 Reader = Callable[[Path], Iterator[Item | Covered]]
 
 
+class Request(NamedTuple):
+    """One verified, bounded and unpacked HTTP request; header names in lower case."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Reply(NamedTuple):
+    """What a sender's client expects to read when all that it sent is kept."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Push:
+    """How a source pushes: where to, how it proves itself, and what one request holds."""
+
+    routes: tuple[str, ...]
+    """Paths below the collector, such as ``/github``."""
+    proof: Literal["token", "hub_signature"]
+    """A bearer (or basic) token, or GitHub's HMAC over the raw bytes."""
+    items: Callable[[Request], Iterator[Item]]
+    """Takes a request apart. Pure. Raises Rejected, with the position, for what is not readable."""
+    reply: Callable[[Request, int], Reply]
+    """The answer once so many items are durable."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """One system that speaks."""
@@ -44,3 +74,5 @@ class Source:
     """By event type: a SELECT of ``delivery`` and the type's columns, from kinds as tables."""
     read: Reader
     """Reads a file or a folder. Raises Fatal for a path that is none of this source's."""
+    push: Push | None = None
+    """How it pushes to ``upshot collect``; None where it is only ever pulled."""
