@@ -37,7 +37,10 @@ class Request(NamedTuple):
 
     path: str
     headers: Mapping[str, str]
+    """Without those that prove who sent it."""
     body: bytes
+    account: str = ""
+    """Whose token it came with, as the secrets file says; empty where it does not say."""
 
 
 class Reply(NamedTuple):
@@ -60,6 +63,12 @@ class Push:
     """Takes a request apart. Pure. Raises Rejected, with the position, for what is not readable."""
     reply: Callable[[Request, int], Reply]
     """The answer once so many items are durable."""
+    content_types: tuple[str, ...] = ("application/json",)
+    """What a body may be; anything else is refused unread."""
+    max_bytes: int = 2**20
+    """The largest body, as sent."""
+    token: Literal["random", "uuid4"] = "random"
+    """The form of its tokens; ``uuid4`` where clients refuse to send anything else."""
 
 
 @dataclass(frozen=True, kw_only=True)

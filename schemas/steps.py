@@ -1,6 +1,6 @@
 """The named steps of the write protocol, and the one seam through which all of them run.
 
-    append > fsync > land-write > land-commit > derive-write > derive-commit
+    append > fsync > collect-answer > land-write > land-commit > derive-write > derive-commit
            > snapshot-commit > catalog-write > catalog-rename
 
 What is true after a crash on either side of each step is in ``pipelines/README.md``. So that it
@@ -17,6 +17,7 @@ from typing import Literal, get_args
 Step = Literal[
     "append",
     "fsync",
+    "collect-answer",
     "land-write",
     "land-commit",
     "derive-write",
