@@ -47,8 +47,9 @@ def pull(
             append(Delivery("upshot", upshot.COVERED, received(), _covered(source, said, key)))
             covered += 1
         else:
-            kind, body = stripped(source, said, key)
-            append(Delivery(source.name, kind, received(), msgspec.Raw(body)))
+            speaker = said.speaker or source
+            kind, body = stripped(speaker, said, key)
+            append(Delivery(speaker.name, kind, received(), msgspec.Raw(body)))
             counts[kind] += 1
     return Pulled(counts, covered)
 

@@ -20,6 +20,8 @@ class Item(NamedTuple):
 
     kind: str
     raw: bytes | dict[str, Any]
+    speaker: "Source | None" = None
+    """Who said it, where one receiver hears several sources; None is the source that was read."""
 
 
 class Covered(NamedTuple):
@@ -67,7 +69,7 @@ class Push:
     """What a body may be; anything else is refused unread."""
     max_bytes: int = 2**20
     """The largest body, as sent."""
-    token: Literal["random", "uuid4"] = "random"
+    credential: Literal["random", "uuid4"] = "random"
     """The form of its tokens; ``uuid4`` where clients refuse to send anything else."""
 
 
@@ -85,3 +87,5 @@ class Source:
     """Reads a file or a folder. Raises Fatal for a path that is none of this source's."""
     push: Push | None = None
     """How it pushes to ``upshot collect``; None where it is only ever pulled."""
+    services: tuple[str, ...] = ()
+    """The OpenTelemetry ``service.name`` of its telemetry; ``otlp`` then hears it."""
