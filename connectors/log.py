@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from schemas.envelope import Delivery
-from schemas.errors import Usage
+from schemas.errors import Fatal, Usage
+
+
+class NoSpace(Fatal):
+    """The log takes nothing more until there is space; all that was acknowledged is kept."""
 
 
 class Entry(NamedTuple):
@@ -44,14 +48,14 @@ class Appender(Protocol):
     def append(self, delivery: Delivery) -> int:
         """Take a delivery and return its position; it is kept for sure after ``sync`` only.
 
-        Raises Fatal when the log can hold no more; that delivery is then not taken.
+        Raises NoSpace when the log can hold no more; that delivery is then not taken.
         """
 
     def sync(self) -> None:
         """Return when all that was appended survives a crash and a power cut.
 
-        Raises Fatal when it cannot; what was appended since the last ``sync`` stays pending, and
-        may be synced again once there is space.
+        Raises NoSpace when it cannot yet: what was appended since the last ``sync`` stays pending,
+        and may be synced again once there is space. Raises any other Fatal when it never will.
         """
 
 
