@@ -12,8 +12,8 @@ its kind is the name of the event, metric or span, and it holds
 
 Texts: a truth is ``true``, a number plain decimal digits that read back as the same double
 (``16``, never ``16.0`` or ``1e-07``), bytes hex; lists, objects and empty texts are left out. So it
-does not matter how a client types a value. What a service says that no source declares is summed up, for
-each name in a request, as one item of the kind ``unknown``.
+does not matter how a client types a value. What a service says that no source declares is summed
+up, for each name in a request, as one item of the kind ``unknown``.
 """
 
 from collections.abc import Callable, Iterator, Mapping
