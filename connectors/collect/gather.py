@@ -51,6 +51,7 @@ class Gather:
         self._thread = ThreadPoolExecutor(1, "spool")
         self._waiting: list[tuple[Sequence[Delivery], asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
+        self._full_at: int | None = None
         self.refused: Fatal | None = None
         """Why the last write failed; None when it did not."""
 
@@ -74,8 +75,9 @@ class Gather:
         self._thread.shutdown()
 
     def room(self) -> bool:
-        """Return whether there is more free space than must be left over."""
-        return self._free_bytes() > self._floor_bytes
+        """Return whether more may be sent: there is space, and more than when it did not do."""
+        free = self._free_bytes()
+        return free > self._floor_bytes and (self._full_at is None or free > self._full_at)
 
     async def _write_all(self) -> None:
         loop = asyncio.get_running_loop()
@@ -106,17 +108,20 @@ class Gather:
         """Append and sync a batch, all or nothing as far as the disk lets us."""
         started = time.perf_counter()
         size = sum(len(delivery.body) for deliveries in batch for delivery in deliveries)
-        if self._free_bytes() - size < self._floor_bytes:
-            raise NoSpace(
-                "less free disk space than must be left over",
-                "free some space; everything acknowledged is kept",
-            )
+        free = self._free_bytes()
         try:
+            if free - size < self._floor_bytes:
+                raise NoSpace(
+                    "less free disk space than must be left over",
+                    "free some space; everything acknowledged is kept",
+                )
             for deliveries in batch:
                 for delivery in deliveries:
                     self._appender.append(delivery)
             self._appender.sync()
         except NoSpace:
             self._appender.forget()
+            self._full_at = self._free_bytes()
             raise
+        self._full_at = None
         return Synced(len(batch), sum(map(len, batch)), time.perf_counter() - started)

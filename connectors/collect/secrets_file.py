@@ -106,6 +106,7 @@ def add_token(
     else:
         name = source.name
         lines = ["[[secret]]", *_lines({"source": name, "tenant": tenant}), f'values = ["{token}"]']
+    path.parent.mkdir(parents=True, exist_ok=True)
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, MODE)
     with os.fdopen(file, "r+") as out:
         before = read_secrets(path, sources, tenant)
@@ -121,7 +122,7 @@ def add_token(
 
 
 def _lines(entry: dict[str, str]) -> list[str]:
-    return [f"{name} = {json.dumps(value)}" for name, value in entry.items()]
+    return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in entry.items()]
 
 
 def _parsed(path: Path, text: str) -> Secrets:
