@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from connectors.pull import stripped
-from connectors.source import Request
+from connectors.source import Item, Request
 from connectors.sources import gharchive, github
 from schemas.envelope import Delivery
 from schemas.errors import Rejected
@@ -92,7 +92,7 @@ def test_a_webhook_and_the_archive_tell_the_same_events(tmp_path: Path) -> None:
     archived = [
         Delivery("gharchive", kind, 0, body)
         for item in gharchive.read(archive)
-        if hasattr(item, "kind")
+        if isinstance(item, Item)
         for kind, body in [stripped(gharchive.SOURCE, item, KEY)]
     ]
     ours, theirs = decoded(pushed).rows, decoded(archived).rows
