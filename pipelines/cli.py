@@ -18,6 +18,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from pipelines import edge
+from pipelines.options import HOME, KEY, LAKE, LOG, Json, Key, Lake, Log
 from schemas.errors import LostRace, UpshotError, Usage
 
 app = typer.Typer(
@@ -28,18 +30,8 @@ app = typer.Typer(
 )
 err = Console(stderr=True, highlight=False)
 
-HOME = Path(".upshot")
-Log = Annotated[str, typer.Option("--log", envvar="UPSHOT_LOG", help="The log, as file:DIR.")]
-Lake = Annotated[
-    Path, typer.Option("--lake", envvar="UPSHOT_LAKE", help="The folder that holds the lake.")
-]
-Key = Annotated[Path, typer.Option("--key", envvar="UPSHOT_KEY", help="The tenant's key file.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-LOG = f"file:{HOME / 'log'}"
 PULL_SYNC = 10_000
 """Deliveries that one fsync of a pull makes durable, and that it holds in memory meanwhile."""
-LAKE = HOME / "lake"
-KEY = HOME / "key"
 
 
 @app.command()
@@ -94,6 +86,10 @@ def pull(
     counts = dict(sorted(pulled.counts.items()))
     lines = [f"{number:>9} {kind}" for kind, number in counts.items()]
     _answer(as_json, {"source": source, "deliveries": counts, "covered": pulled.covered}, lines)
+
+
+app.command()(edge.collect)
+app.command()(edge.token)
 
 
 @app.command()

@@ -18,7 +18,9 @@ rate = 50                # optional
 import json
 import os
 import re
+import secrets
 import stat
+import uuid
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -75,10 +77,17 @@ def read_secrets(path: Path, sources: Mapping[str, Source], tenant: str = TENANT
         raise Fatal(f"{path} cannot be read", "check the file and who may read it") from None
     if mode & 0o077:
         raise Fatal(f"{path} can be read by others (mode {mode:o})", f"run `chmod 600 {path}`")
-    secrets = _parsed(path, text)
-    for name, problem in _problems(secrets, sources, tenant):
+    said = _parsed(path, text)
+    for name, problem in _problems(said, sources, tenant):
         raise Fatal(f"{path}: {name} {problem}", "mend the entry; `upshot token` makes whole ones")
-    return secrets
+    return said
+
+
+def new_token(source: Source) -> str:
+    """Return 256 random bits for a source, or a random UUID where its clients take no other."""
+    if source.push and source.push.credential == "uuid4":
+        return str(uuid.uuid4())
+    return secrets.token_urlsafe(32)
 
 
 def add_token(
@@ -137,23 +146,21 @@ def _parsed(path: Path, text: str) -> Secrets:
         ) from None
 
 
-def _problems(
-    secrets: Secrets, sources: Mapping[str, Source], tenant: str
-) -> list[tuple[str, str]]:
+def _problems(said: Secrets, sources: Mapping[str, Source], tenant: str) -> list[tuple[str, str]]:
     found = []
-    for number, token in enumerate(secrets.token, 1):
+    for number, token in enumerate(said.token, 1):
         name = f"token {number}"
         if not re.fullmatch(r"[0-9a-f]{64}", token.sha256):
             found.append((name, "has no `sha256` of 64 hex characters"))
-        found += [(name, said) for said in _scope(token, "token", sources, tenant)]
-    if len({token.id for token in secrets.token}) < len(secrets.token):
+        found += [(name, wrong) for wrong in _scope(token, "token", sources, tenant)]
+    if len({token.id for token in said.token}) < len(said.token):
         found.append(("two tokens", "have the same `id`"))
-    for number, secret in enumerate(secrets.secret, 1):
+    for number, secret in enumerate(said.secret, 1):
         name = f"secret {number}"
         if not 1 <= len(secret.values) <= 2 or min(map(len, secret.values)) < SHORTEST:
             found.append((name, f"needs one or two `values` of {SHORTEST} characters or more"))
-        found += [(name, said) for said in _scope(secret, "hub_signature", sources, tenant)]
-    if len({secret.source for secret in secrets.secret}) < len(secrets.secret):
+        found += [(name, wrong) for wrong in _scope(secret, "hub_signature", sources, tenant)]
+    if len({secret.source for secret in said.secret}) < len(said.secret):
         found.append(("two secrets", "have the same `source`; put both into its `values`"))
     return found
 
