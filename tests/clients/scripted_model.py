@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from http.server import BaseHTTPRequestHandler
 from typing import Any, NamedTuple
+
+from tests.clients.serving import Quiet
 
 
 class ToolUse(NamedTuple):
@@ -21,32 +22,20 @@ USAGE = {
 }
 
 
-def scripted_model(script: Sequence[ToolUse]) -> type[BaseHTTPRequestHandler]:
+def scripted_model(script: Sequence[ToolUse]) -> type[Quiet]:
     """Return the server of a model that asks for one tool after the other, then says `Done.`."""
 
-    class Model(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if not self.path.startswith("/v1/messages") or "count_tokens" in self.path:
-                self._answer(404, "application/json", b"{}")
+    class Model(Quiet):
+        def do_POST(self) -> None:  # noqa: N802
+            asked = json.loads(self.body())
+            if self.path.partition("?")[0] != "/v1/messages":
+                self.answer(404, "application/json", b"{}")
                 return
             step = sum(said["role"] == "assistant" for said in asked["messages"])
-            self._answer(200, "text/event-stream", b"".join(_turn(script, step, asked["model"])))
+            self.answer(200, "text/event-stream", b"".join(_turn(script, step, asked["model"])))
 
-        def do_HEAD(self) -> None:
-            self._answer(200, "application/json", b"")
-
-        def _answer(self, status: int, content_type: str, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", content_type)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *said: Any) -> None:
-            """Say nothing."""
+        def do_HEAD(self) -> None:  # noqa: N802
+            self.answer(200, "application/json", b"")
 
     return Model
 
