@@ -77,6 +77,9 @@ class KafkaLog:
             )
         return self._entries(partition, start, stop) if start < stop else iter(())
 
+    def deliveries(self, partition: str, start: int, stop: int) -> None:
+        """Only the records know how many deliveries they hold."""
+
     @contextmanager
     def writer(self) -> Iterator[Appender]:
         """Open a spool that nobody else writes; ``sync`` returns when the broker has it too."""

@@ -95,6 +95,9 @@ class Log(Protocol):
         longer or not yet holds some of them.
         """
 
+    def deliveries(self, partition: str, start: int, stop: int) -> int | None:
+        """Return how many deliveries these positions hold; None where only reading tells."""
+
     def close(self) -> None:
         """Let go of connections; the log may be used again."""
 
