@@ -2,7 +2,8 @@
 
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,29 @@ class Lake:
             name = f"{number}.{request.path.removeprefix('/v1/')}.{form}"
             (bodies / name).write_bytes(unpacked(request).body)
         self._run("pull", "otlp", "bodies", "--log", "file:log", "--key", "key")
+        self.derive()
+
+    @contextmanager
+    def collecting(self) -> Iterator[tuple[str, str]]:
+        """Run the collector; yield its URL and a token. What it answered for is in the log."""
+        token = self._run("token", "otlp", "--secrets", "secrets.toml").split()[0]
+        words = ("--log", "file:log", "--key", "key", "--secrets", "secrets.toml")
+        with subprocess.Popen(
+            [UPSHOT, "collect", "--listen", "127.0.0.1:0", *words],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as collector:
+            try:
+                assert collector.stdout
+                yield collector.stdout.readline().split()[-1], token
+            finally:
+                collector.terminate()
+        assert collector.returncode == 0
+
+    def derive(self) -> None:
+        """Land what the log holds and derive all tables."""
         self._run("stream", "--once", "--log", "file:log", "--lake", "lake")
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
@@ -59,8 +83,9 @@ class Lake:
         landed = repr(self.ask("FROM lake.deliveries")).encode()
         return b"".join([*lines, landed, msgspec.json.encode(repr(self.tables()))]).lower()
 
-    def _run(self, *words: str) -> None:
+    def _run(self, *words: str) -> str:
         done = subprocess.run(
             [UPSHOT, *words], cwd=self.folder, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
+        return done.stdout

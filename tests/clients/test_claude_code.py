@@ -149,3 +149,19 @@ def test_a_resumed_session_loses_nothing_and_a_refusal_is_known_by_its_span(
         ("Write", "reject", None)
     ]
     assert lake.ask("SELECT count(*) FROM events.ai_inference_completed") == [(5,)]
+
+
+def test_the_collector_takes_it_all_straight_from_the_agent(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    with lake.collecting() as (url, token):
+        run(
+            tmp_path / "home",
+            *ALLOWED,
+            OTEL_EXPORTER_OTLP_ENDPOINT=url,
+            OTEL_EXPORTER_OTLP_HEADERS=f"Authorization=Bearer {token}",
+        )
+    lake.derive()
+
+    assert lake.ask(COUNTS) == [(1, 4, 3, 2)]
+    assert dict(lake.ask(MEASURES))["commits"] == 1
+    assert not any(secret.encode() in lake.known() for secret in SECRETS)
