@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 
 from connectors.pull import stripped
@@ -22,7 +23,7 @@ def request(event: str, body: bytes, content_type: str = "application/json") -> 
 
 def said(asked: Request) -> list[Delivery]:
     return [
-        Delivery("github", kind, 1_767_600_000_000_000, body)
+        Delivery("github", kind, 1_767_600_000_000_000, msgspec.Raw(body))
         for item in github.items(asked)
         for kind, body in [stripped(github.SOURCE, item, KEY)]
     ]
@@ -90,7 +91,7 @@ def test_a_webhook_and_the_archive_tell_the_same_events(tmp_path: Path) -> None:
         for delivery in said(request("pull_request", json.dumps(line["payload"]).encode()))
     ]
     archived = [
-        Delivery("gharchive", kind, 0, body)
+        Delivery("gharchive", kind, 0, msgspec.Raw(body))
         for item in gharchive.read(archive)
         if isinstance(item, Item)
         for kind, body in [stripped(gharchive.SOURCE, item, KEY)]
