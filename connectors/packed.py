@@ -30,6 +30,7 @@ MAX_VALUE_BYTES = (8 << 20) - 4096
 """What a record may take: the broker's limit, less what Kafka puts around it."""
 MAX_UNPACKED_BYTES = 64 << 20
 """What a reader is willing to unpack of one record, however small it came."""
+MAX_REASON = 200
 LEVEL = 3
 
 _ORIGIN = re.compile(r"[0-9a-f]{32}")
@@ -169,7 +170,12 @@ def _sound(head: _Head) -> bool:
         if first < end or count < 1:
             return False
         end = first + count
-    places = [position for position, size, _ in head.lost if position >= 0 and size >= 0]
+    places = [
+        position
+        for position, size, reason in head.lost
+        if position >= 0 and size >= 0 and len(reason) <= MAX_REASON
+        if not any(first <= position < first + count for first, count in head.runs)
+    ]
     return (
         _ORIGIN.fullmatch(head.origin) is not None
         and sum(count for _, count in head.runs) == head.lines

@@ -65,6 +65,16 @@ class Landed:
     unreadable: int = 0
     consumed: int = 0
     """Positions of the log that are now behind us; in Kafka, one may hold many deliveries."""
+    lost: int = 0
+    """Positions that the log no longer had, which was accepted."""
+
+    def __add__(self, other: "Landed") -> "Landed":
+        return Landed(
+            self.deliveries + other.deliveries,
+            self.unreadable + other.unreadable,
+            self.consumed + other.consumed,
+            self.lost + other.lost,
+        )
 
 
 def app_id(stream: str) -> str:
@@ -161,7 +171,12 @@ def land(home: Path, log: str, *, accept_loss: bool = False) -> Landed:
         moves[PACKED] = (before, (before or 0) + packed)
     lake.append(home, DELIVERIES, files, moves, "land-commit")
     unreadable = sum(result["unreadable"] for result in found)
-    return Landed(read - unreadable, unreadable, sum(one.stop - one.start for one in ranges))
+    return Landed(
+        deliveries=read - unreadable,
+        unreadable=unreadable,
+        consumed=sum(one.stop - one.start for one in ranges),
+        lost=sum(one.start - one.since for one in ranges if one.since is not None),
+    )
 
 
 def _tasks(ranges: Iterable[Range], positions: int) -> Iterator[tuple[Range, ...]]:

@@ -24,3 +24,7 @@ Secrets = Annotated[
     typer.Option("--secrets", envvar="UPSHOT_SECRETS", help="The file of tokens and secrets."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Loss = Annotated[
+    bool,
+    typer.Option("--accept-loss", help="Go on behind what the log no longer has, and say so."),
+]
