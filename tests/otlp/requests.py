@@ -21,7 +21,7 @@ def pairs(value: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.fixed_dictionaries({"key": st.text(max_size=6), "value": value})
 
 
-values = st.recursive(
+values: st.SearchStrategy[Any] = st.recursive(
     scalars | st.just({}),
     lambda inner: st.one_of(
         st.builds(lambda v: {"arrayValue": {"values": v}}, st.lists(inner, max_size=3)),
