@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from connectors.collect.body import check_type, read
+from connectors.collect.connection import CROWDED
 from connectors.collect.gather import Gather
 from connectors.collect.limits import Held, Limits
 from connectors.collect.meters import Meters
@@ -81,7 +82,7 @@ class Collector:
         started = time.perf_counter()
         path = scope["path"]
         try:
-            if scope["state"].get("crowded"):
+            if CROWDED in scope["state"]:
                 raise _crowded(self.limits.connections)
             answer = await self._answer(scope, receive)
         except Refused as refused:
@@ -109,18 +110,17 @@ class Collector:
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
-        return await self._take(route, path, headers, receive)
+        return await self._take(route, path, headers, scope["state"], receive)
 
     async def _take(
-        self, route: Route, path: str, headers: Mapping[str, str], receive: Any
+        self, route: Route, path: str, headers: Mapping[str, str], state: Any, receive: Any
     ) -> Answer:
         source, push = route
         caller: Caller | None = None
         if push.proof == "token":
             caller = self.proof.by_token(headers, source.name)
             caller.admit(time.monotonic())
-        limits = self.limits
-        raw = await read(receive, headers, push.max_bytes, limits.body_s, self._held)
+        raw = await read(receive, headers, push.max_bytes, state, self._held)
         try:
             if caller is None:
                 caller = self.proof.by_signature(headers, raw, source.name)

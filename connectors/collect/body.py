@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from connectors.collect.connection import LATE
 from connectors.collect.limits import Held
 from connectors.collect.refused import Refused
 
@@ -12,12 +13,13 @@ GZIP_WBITS = 31
 
 
 async def read(
-    receive: Any, headers: Mapping[str, str], max_bytes: int, body_s: float, held: Held
+    receive: Any, headers: Mapping[str, str], max_bytes: int, state: Mapping[str, Any], held: Held
 ) -> bytes:
     """Return the body as it was sent; what it takes is counted in ``held`` until given back.
 
     The client's own word on the length is only ever used to refuse. Raises Refused: 413 beyond
-    ``max_bytes``, 408 when it takes longer than ``body_s`` or stops, 503 when memory is short.
+    ``max_bytes``, 408 when it stops or the connection says in ``state`` that it takes too long, 503
+    when memory is short.
     """
     declared = headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > max_bytes:
@@ -25,29 +27,28 @@ async def read(
     parts: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(body_s):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Refused(408, "gone", "the body ended early", "send it again")
-                part = message["body"]
-                if size + len(part) > max_bytes:
-                    raise _too_large(max_bytes)
-                held.take(len(part))
-                size += len(part)
-                parts.append(part)
-                if not message["more_body"]:
-                    return parts[0] if len(parts) == 1 else b"".join(parts)
-    except (TimeoutError, Refused, asyncio.CancelledError) as problem:
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Refused(408, "gone", "the body ended early", "send it again")
+            part = message["body"]
+            if size + len(part) > max_bytes:
+                raise _too_large(max_bytes)
+            held.take(len(part))
+            size += len(part)
+            parts.append(part)
+            if not message["more_body"]:
+                return parts[0] if len(parts) == 1 else b"".join(parts)
+            if LATE in state:
+                raise Refused(
+                    408,
+                    "slow",
+                    "the body did not arrive in time",
+                    "send it again, in smaller parts if the line is slow",
+                    [(b"connection", b"close")],
+                )
+    except (Refused, asyncio.CancelledError):
         held.give_back(size)
-        if isinstance(problem, TimeoutError):
-            raise Refused(
-                408,
-                "slow",
-                f"the body did not arrive within {body_s:g} seconds",
-                "send it again, in smaller parts if the line is slow",
-                [(b"connection", b"close")],
-            ) from None
         raise
 
 

@@ -13,6 +13,8 @@ from connectors.collect.limits import Limits
 from connectors.collect.refused import Refused
 
 CLOSE = (b"connection", b"close")
+CROWDED, LATE = "crowded", "late"
+"""What a request's state says: one connection too many, or a body that takes too long."""
 PHRASES = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
 
 
@@ -20,7 +22,7 @@ def bounded(limits: Limits, turned_away: Callable[[], None]) -> type[asyncio.Pro
     """Return the protocol of a connection within limits.
 
     ``turned_away`` hears of a connection that was cut without an answer. One beyond the limit, but
-    within twice the limit, is marked ``crowded`` in its requests' state, and ends with its answer.
+    within twice the limit, is marked in its requests' state, and ends with its answer.
     """
 
     class Connection(HttpToolsProtocol):
@@ -34,7 +36,7 @@ def bounded(limits: Limits, turned_away: Callable[[], None]) -> type[asyncio.Pro
                 transport.abort()
                 return
             if len(self.connections) > limits.connections:
-                self.app_state = {"crowded": True}
+                self.app_state = {CROWDED: True}
             self._give(limits.head_s)
 
         def connection_lost(self, exc: Exception | None) -> None:
@@ -56,14 +58,19 @@ def bounded(limits: Limits, turned_away: Callable[[], None]) -> type[asyncio.Pro
                     )
                 elif self.deadline is None:
                     self._give(limits.head_s)
+            elif self.deadline is None and self.cycle and self.cycle.more_body:
+                # Most bodies come with their headers, and need no timer.
+                self._give(limits.body_s)
 
         def on_headers_complete(self) -> None:
-            self._stop_waiting()
+            if self.deadline is not None:
+                self._stop_waiting()
             self.head_bytes = 0
             super().on_headers_complete()
 
         def on_message_complete(self) -> None:
-            self._stop_waiting()
+            if self.deadline is not None:
+                self._stop_waiting()
             super().on_message_complete()
             if self.cycle.response_complete:
                 # The rest of a body that was refused: the server no longer counts the idle time.
@@ -104,6 +111,9 @@ def bounded(limits: Limits, turned_away: Callable[[], None]) -> type[asyncio.Pro
                         "send it again",
                     )
                 )
+            elif self.cycle and self.cycle.more_body and not self.cycle.response_complete:
+                self.cycle.scope["state"][LATE] = True
+                self.cycle.message_event.set()
             else:
                 self.transport.abort()
 

@@ -1,6 +1,7 @@
 """Meters: what Prometheus may know of a collector. Names of sources and kinds, never a value."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -62,11 +63,15 @@ class Meters:
         self._behind = Gauge(
             _name("forward_behind"), "Deliveries not yet forwarded", registry=registry
         )
+        # Finding a counter by its labels costs more than counting.
+        self._request = cache(self._requests.labels)
+        self._item = cache(self._items.labels)
+        self._size = cache(self._bytes.labels)
         self._spool, self._lag = spool, behind
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """Count a request; ``route`` is one of ours, or ``other``."""
-        self._requests.labels(route, status).inc()
+        self._request(route, status).inc()
         self._seconds.observe(seconds)
 
     def refused(self, reason: str) -> None:
@@ -75,9 +80,9 @@ class Meters:
 
     def kept(self, route: str, size: int, items: Iterable[tuple[str, str, str, int]]) -> None:
         """Count what a request brought: source, kind, outcome and unfit fields of each item."""
-        self._bytes.labels(route).inc(size)
+        self._size(route).inc(size)
         for source, kind, outcome, unfit in items:
-            self._items.labels(source, kind, outcome).inc()
+            self._item(source, kind, outcome).inc()
             if unfit:
                 self._unfit.labels(source).inc(unfit)
 
