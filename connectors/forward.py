@@ -42,11 +42,14 @@ class Chunk(NamedTuple):
 class Forwarder:
     """Sends spools to the log. Of one thread; raises Unsent when a record is refused."""
 
-    def __init__(self, spools: FileLog, access: Access, outbox: Outbox, *, trim: bool) -> None:
+    def __init__(
+        self, spools: FileLog, access: Access, outbox: Outbox, *, trim: bool, again: bool
+    ) -> None:
         self._spools = spools
         self._access = access
         self._outbox = outbox
         self._trim = trim
+        self._again = again
         self._waiting: deque[Chunk] = deque()
         self._route = router()
         client = admin(access)
@@ -59,17 +62,23 @@ class Forwarder:
         Returns when everything is acknowledged. Without named spools, those that someone else
         forwards are left to them. Raises Fatal when a spool lost what was never sent.
         """
-        named = origins is not None
         held = []
         sent = 0
         try:
             for origin in origins or self._spools.partitions():
-                progress = Forwarded.lock(self._spools.folder, origin, self._topics, wait=named)
+                progress = Forwarded.lock(
+                    self._spools.folder,
+                    origin,
+                    self._topics,
+                    wait=origins is not None,
+                    again=self._again,
+                )
                 if progress is not None:
                     held.append(progress)
                     sent += self._send_spool(origin, progress)
             while self._waiting:
                 self._settle()
+            self._again = False
         finally:
             self._waiting.clear()
             for progress in held:
@@ -81,7 +90,7 @@ class Forwarder:
 
     def _send_spool(self, origin: str, progress: Forwarded) -> int:
         first, end = self._spools.offsets(origin)
-        start = progress.position
+        start = first if self._again else progress.position
         if start < first:
             raise Fatal(
                 f"positions {start} to {first - 1} of spool {origin} are gone and never reached "
@@ -124,11 +133,12 @@ def forwarder(
     tell: Callable[[str], object] = lambda _: None,
     *,
     trim: bool = True,
+    again: bool = False,
 ) -> Iterator[Forwarder]:
     """Connect a forwarder. Raises Fatal, naming the real cause, when there is no way to the log."""
     outbox = Outbox(producer(access), tell)
     try:
-        yield Forwarder(spools, access, outbox, trim=trim)
+        yield Forwarder(spools, access, outbox, trim=trim, again=again)
     finally:
         outbox.close()
 

@@ -4,7 +4,8 @@
     log.forwarded/<spool id>.lock   held by whoever forwards that spool
 
 Written aside, synced and renamed, so it is whole; written only behind what the broker has
-acknowledged, so it never promises too much. Lost, everything is sent again: copies, not losses.
+acknowledged, so it never promises too much. Forgotten (``--again``), all that is kept is sent once
+more: copies, not losses.
 """
 
 import fcntl
@@ -29,18 +30,28 @@ class _Said(msgspec.Struct):
 class Forwarded:
     """The position up to which one spool is in the log; locked for its only forwarder."""
 
-    def __init__(self, file: Path, locked: BinaryIO, topics: Mapping[str, str]) -> None:
+    def __init__(
+        self, file: Path, locked: BinaryIO, topics: Mapping[str, str], *, again: bool
+    ) -> None:
         self.origin = file.name
         self._file = file
         self._locked = locked
         self._topics = dict(topics)
-        self.position = self._read()
+        self.position = 0 if again else self._read()
 
     @classmethod
     def lock(
-        cls, spools: Path, origin: str, topics: Mapping[str, str], *, wait: bool
+        cls,
+        spools: Path,
+        origin: str,
+        topics: Mapping[str, str],
+        *,
+        wait: bool = False,
+        again: bool = False,
     ) -> "Forwarded | None":
         """Become a spool's only forwarder; when there is one, wait for its end or return None.
+
+        ``again`` forgets how far it was forwarded.
 
         Raises Fatal when it was forwarded to topics that have been deleted since.
         """
@@ -54,7 +65,7 @@ class Forwarded:
             locked.close()
             return None
         try:
-            return cls(folder / origin, locked, topics)
+            return cls(folder / origin, locked, topics, again=again)
         except BaseException:
             locked.close()
             raise
@@ -83,13 +94,14 @@ class Forwarded:
             return 0
         except (msgspec.DecodeError, UnicodeError):
             raise Fatal(
-                f"{self._file} is damaged", "remove it: everything kept is then sent again"
+                f"{self._file} is damaged",
+                "run `upshot forward --again`: it sends all that the spool keeps",
             ) from None
         for topic, known in said.topics.items():
             if self._topics.get(topic, known) != known:
                 raise Fatal(
                     f"topic {topic} is not the one that spool {self._file.name} was forwarded to: "
                     "it was deleted and made anew",
-                    f"remove {self._file}: everything that the spool keeps is then sent again",
+                    "run `upshot forward --again`: it sends all that the spool keeps",
                 )
         return said.position

@@ -86,6 +86,9 @@ def forward(
     once: Annotated[bool, typer.Option("--once", help="Stop when all is forwarded.")] = False,
     every: Annotated[float, typer.Option("--every", help="Seconds between looks.")] = 1.0,
     keep: Annotated[bool, typer.Option("--keep", help="Never trim the spool.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Begin by sending all that the spool keeps once more.")
+    ] = False,
 ) -> None:
     """Send what is spooled to Kafka, at least once, and trim the spool behind it.
 
@@ -102,7 +105,8 @@ def forward(
     spools = FileLog(Path(folder))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with forwarder(spools, Access.read(log, os.environ), _tell, trim=not keep) as sender:
+        way = Access.read(log, os.environ)
+        with forwarder(spools, way, _tell, trim=not keep, again=again) as sender:
             while True:
                 # Before the first delivery there is no spool yet.
                 sent = sender.forward() if once or spools.folder.exists() else 0

@@ -55,4 +55,5 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
     node = Node(tmp_path_factory.mktemp("kafka"), port)
     node.start()
     yield Kafka(node)
-    node.stop()
+    # Nobody needs its hundreds of partitions closed in order.
+    node.kill()
