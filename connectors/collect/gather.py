@@ -52,8 +52,6 @@ class Gather:
         self._waiting: list[tuple[Sequence[Delivery], asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
         self._full_at: int | None = None
-        self.refused: Fatal | None = None
-        """Why the last write failed; None when it did not."""
 
     async def keep(self, deliveries: Sequence[Delivery]) -> None:
         """Return when all of them survive a crash and a power cut.
@@ -84,22 +82,27 @@ class Gather:
         while self._waiting:
             await asyncio.sleep(self._window_s)
             batch, self._waiting = self._waiting, []
+            failed: Fatal | None = None
             try:
                 synced = await loop.run_in_executor(
                     self._thread, self._write, [deliveries for deliveries, _ in batch]
                 )
-            except Fatal as refused:
-                self.refused = refused
-                if not isinstance(refused, NoSpace):
-                    self._broken(refused)
-            else:
-                self.refused = None
                 self._tell(synced)
+            except NoSpace as full:
+                failed = full
+            except Fatal as refused:
+                failed = refused
+                self._broken(refused)
+            except OSError as problem:
+                failed = Fatal(
+                    f"the spool's disk cannot be used: {problem.strerror}", "check the disk"
+                )
+                self._broken(failed)
             for _, done in batch:
                 if done.cancelled():
                     continue
-                if self.refused:
-                    done.set_exception(self.refused)
+                if failed:
+                    done.set_exception(failed)
                 else:
                     done.set_result(None)
         self._writing = None
