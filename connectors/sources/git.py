@@ -28,7 +28,7 @@ from connectors.git_account import Mailbox
 from connectors.git_clone import Commit, commit_said, is_clone, note_said, read_clone, signature
 from connectors.git_remote import ReadFrom
 from connectors.keys import TenantKey
-from connectors.record import Extract, record
+from connectors.record import Extract, Hidden, record
 from connectors.source import Item, Source
 from schemas.envelope import UNREADABLE
 from schemas.errors import Fatal
@@ -64,11 +64,6 @@ def models_of(names: list[Any]) -> list[str]:
     """Return the names that look like a model's, without quotes around them."""
     texts = [name.strip('"<>') for name in names if isinstance(name, str)]
     return [text for text in texts if re.fullmatch(r"[A-Za-z0-9][\w.:/-]{0,79}", text)]
-
-
-def sessions_of(ids: list[Any]) -> list[str]:
-    """Return the ids that are made of hex digits, words and dashes only."""
-    return [text for text in ids if isinstance(text, str) and re.fullmatch(r"[\w-]{8,64}", text)]
 
 
 class Tag:
@@ -116,7 +111,7 @@ class ToolLines:
 
     tool: Annotated[str, Extract(tool_of)]
     models: Annotated[list[Any], Extract(models_of)]
-    sessions: Annotated[list[Any], Extract(sessions_of)]
+    sessions: list[Annotated[str, Hidden("session")]]
     lines_added_ai: int
     lines_claimed: int
 
@@ -243,7 +238,8 @@ SOURCE = Source(
             FROM "note"
             UNION ALL BY NAME
             SELECT delivery, repo, sha, committed_at AS time, 'git-ai' AS scheme, 'B' AS evidence,
-                rev, tool, models, sessions, lines_added_ai, lines_claimed
+                rev, tool, models, list_sort(sessions) AS sessions, lines_added_ai,
+                lines_claimed
             FROM said JOIN "note" USING (delivery)
             UNION ALL BY NAME
             SELECT DISTINCT delivery, repo, sha, committed_at AS time, scheme, 'C' AS evidence,

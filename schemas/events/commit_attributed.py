@@ -29,7 +29,7 @@ class CommitAttributed(Event):
     models: list[str] | None = None
     """The models that the note names for the tool's lines, sorted."""
     sessions: list[str] | None = None
-    """The tool's own ids of the sessions that the lines came from, sorted."""
+    """The sessions that the lines came from, hidden as in the tool's own events, sorted."""
     lines_added_ai: int | None = None
     """Lines that the commit adds and the note gives to this tool, each counted once."""
     lines_claimed: int | None = None
@@ -50,7 +50,7 @@ EXAMPLES = [
         scheme="git-ai",
         tool="claude_code",
         models=["claude-opus-4-6"],
-        sessions=["5e3d5526-6bbb-4b93-b108-a6df2a1cf7e3"],
+        sessions=["5e" * 16],
         lines_added_ai=9,
         lines_claimed=12,
         evidence="B",
