@@ -26,8 +26,11 @@ class Repository:
 
 
 def repository_name(host: str, full_name: str, organisation: bool, key: TenantKey) -> str:
-    """Return ``host/owner/name``, with a personal (or unknown) owner keyed."""
-    owner, _, name = full_name.strip().lower().partition("/")
+    """Return ``host/owner/name``, with a personal (or unknown) owner keyed.
+
+    All but the last part is the owner: a group within a group may be named after a person.
+    """
+    owner, _, name = full_name.strip().lower().rpartition("/")
     if not organisation:
         owner = key.pseudonym("owner", f"{host}/{owner}")
     return f"{host}/{owner}/{name}"
