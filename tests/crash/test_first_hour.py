@@ -39,7 +39,7 @@ def test_every_place_is_swept_the_first_and_the_last_time_it_is_reached(known: C
 
 
 def test_a_place_that_is_never_reached_is_no_success(known: Calm) -> None:
-    assert "kill" in run(known, Case(0, "append", 100)).checkers
+    assert "kill" in run(known, Case(2, "append", 100)).checkers
 
 
 def test_the_installed_command_dies_at_the_same_place(known: Calm) -> None:

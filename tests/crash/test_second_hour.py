@@ -43,12 +43,9 @@ def test_a_pass_that_dies_again_and_again_ends_in_the_same_lake(known: Calm) -> 
     for place in (
         "land-write+",
         "land-commit+",
-        "derive-write:9",
-        "derive-commit:2",
         "derive-commit+:3",
         "snapshot-commit",
         "snapshot-commit+",
-        "catalog-write+",
     ):
         assert home.run(STREAM, fault=place).code == -9, place
     succeeded(home.run(STREAM))
