@@ -28,6 +28,7 @@ from apache_beam.pvalue import PCollection
 from connectors.log import Log, open_log
 from pipelines import datafile, lake
 from pipelines.datafile import DataFile
+from pipelines.engine import connect
 from pipelines.hops import run
 from pipelines.landed_rows import table
 from pipelines.table import DELIVERIES
