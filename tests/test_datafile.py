@@ -8,10 +8,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.arrow import arrow_schema
-from pipelines.datafile import DataFile, by_part, write
+from pipelines.datafile import DataFile, by_part, read, write
 from pipelines.plan import tables
 from pipelines.table import Table
 from schemas import EVENTS
+from schemas.errors import Fatal
 from schemas.partition import PART
 
 MERGED = tables()["events/change.merged"]
@@ -91,8 +92,18 @@ def test_a_flipped_bit_in_a_page_is_noticed_by_whoever_reads(tmp_path: Path) -> 
     column = pq.read_metadata(path).row_group(0).column(4)
     spoilt[column.data_page_offset + column.total_compressed_size // 2] ^= 1
     path.write_bytes(spoilt)
-    with pytest.raises(OSError, match=r"CRC|corrupt"):
-        pq.read_table(path, partitioning=None, page_checksum_verification=True)
+    with pytest.raises(Fatal, match=f"{file.sha256}.parquet cannot be read. restore that file"):
+        read(path)
+
+
+def test_a_file_is_read_as_it_was_written_or_said_to_be_gone(tmp_path: Path) -> None:
+    path = tmp_path / MERGED.path / kept(tmp_path, some(3)).path
+    assert read(path).equals(some(3))
+    assert read(path, ["change"]).column_names == ["change"]
+    assert pa.types.is_dictionary(read(path, dictionaries=["sha"]).schema.field("sha").type)
+    path.unlink()
+    with pytest.raises(Fatal, match="cannot be read"):
+        read(path)
 
 
 def test_files_are_grouped_by_partition_in_name_order() -> None:

@@ -22,6 +22,15 @@ def test_any_other_owner_is_keyed_and_the_name_stays(owner: object) -> None:
     assert keyed == KEY.pseudonym("owner", "github.com/quillfeather-ada")
 
 
+@pytest.mark.parametrize("full_name", ["ada/ada.github.io", "Ada/my-ADA-site", "ada/ada"])
+def test_a_personal_owner_does_not_stand_in_the_repositorys_own_name(full_name: str) -> None:
+    named = repository_name("github.com", full_name, organisation=False, key=KEY)
+    assert "ada" not in named.replace(KEY.pseudonym("owner", "github.com/ada"), "")
+    assert repository_name("github.com", full_name, organisation=True, key=KEY).endswith(
+        full_name.lower()
+    )
+
+
 def test_a_personal_owner_differs_from_host_to_host() -> None:
     here = repository_name("github.com", "ada/garden", organisation=False, key=KEY)
     there = repository_name("gitlab.com", "ada/garden", organisation=False, key=KEY)
