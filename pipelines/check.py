@@ -59,7 +59,7 @@ def check(home: Path, tell: Callable[[str, int, int], None]) -> list[Finding]:
     return [
         _files(home, held, tell),
         _keys_once(home, held, db, tell),
-        *_landed(home, db),
+        *landed(home, db),
         _decoded(home, snapshot),
         _consistent(snapshot),
         *_data_checks(home),
@@ -118,28 +118,33 @@ def _keys_once(
     return _finding("no key is there twice", f"{len(held)} tables", wrong, DERIVE_AGAIN)
 
 
-def _landed(home: Path, db: Connection) -> Iterator[Finding]:
-    """Per spool and in all: deliveries + unreadable = what was consumed of the log."""
+def landed(home: Path, db: Connection) -> Iterator[Finding]:
+    """Per spool and in all: deliveries + unreadable = what was consumed of the log.
+
+    Needs no snapshot: it is about ``lake.deliveries`` alone.
+    """
     rows = scan(DELIVERIES, _paths(home, DELIVERIES, lake.newest(home, DELIVERIES)))
     found = db.execute(
         "SELECT origin, count(*), count(DISTINCT position), min(position), max(position) + 1 "
         f"FROM ({rows}) GROUP BY origin ORDER BY origin"
     ).fetchall()
-    consumed = lake.committed(home, DELIVERIES, [app_id(origin) for origin, *_ in found])
+    # What could not be read of Kafka at all has no spool; its origin is the stream.
+    spools = [origin for origin, *_ in found if "/" not in origin]
+    consumed = lake.committed(home, DELIVERIES, map(app_id, spools))
     wrong, missing = [], []
     total, due = 0, lake.progress(home, DELIVERIES, PACKED) or 0
     for origin, count, places, first, end in found:
         total += count
-        upto = consumed[app_id(origin)]
+        upto = consumed.get(app_id(origin))
         if upto is not None:
             due += upto - first
             if end < upto or places != end - first:
                 wrong.append(f"partition {origin}: {places} positions of {first} to {upto - 1}")
-        elif "/" not in origin and places != end - first:
+        elif origin in spools and places != end - first:
             missing.append(f"spool {origin}: {end - first - places} of {first} to {end - 1}")
     if total != due:
         wrong.append(f"{total} rows have landed of {due} deliveries that were read")
-    said = f"{total} deliveries in {len(found)} spools"
+    said = f"{total} deliveries in {len(spools)} spools"
     yield _finding("landed + unreadable = consumed", said, wrong, DERIVE_AGAIN)
     wait = "land what is still in the log; if it stays, look for unreadable records of that time"
     yield _finding("no position of a spool is missing", said, missing, wait, "warn")

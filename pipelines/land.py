@@ -6,8 +6,8 @@ error; of two rivals one commits and the other gets LostRace. Every delivery bec
 was said, or an ``unreadable`` row that says where and why and holds none of the bytes.
 
 A position of Kafka holds many deliveries, so positions alone do not say how many rows there must
-be. So each commit also moves ``rows/packed``, how many deliveries such positions ever gave, and the
-audit holds rows = positions of spools + that number.
+be. So each commit also moves ``rows/packed``, how many rows such positions ever gave, and the audit
+holds rows = positions of spools + that number.
 """
 
 import json
@@ -42,7 +42,7 @@ COMMIT_RANGES = 48
 """Ranges that one commit covers."""
 
 PACKED = "rows/packed"
-"""The name under which the table remembers how many deliveries came many to a position."""
+"""The name under which the table remembers how many rows came many to a position."""
 
 
 class Range(NamedTuple):
@@ -158,17 +158,18 @@ def land(home: Path, log: str, *, accept_loss: bool = False) -> Landed:
         return files
 
     found = run(home, graph)
-    files = [DataFile(**file) for result in found for file in result["files"]]
-    written = sum(file.rows for file in files)
-    read = sum(result["read"] for result in found)
+    files = {DataFile(**file) for result in found for file in result["files"]}
+    read, written = (sum(result[name] for result in found) for name in ("read", "written"))
     if written != read:
         raise Fatal(
             f"{read} deliveries were read and {written} rows written",
             "nothing was committed; run the command again and report this if it comes back",
         )
-    if packed := sum(result["packed"] for result in found):
+    if any(result["packed"] for result in found):
+        # A file of nothing but copies may be there already, and is then not there twice.
+        files -= lake.live(home, DELIVERIES)
         before = lake.progress(home, DELIVERIES, PACKED)
-        moves[PACKED] = (before, (before or 0) + packed)
+        moves[PACKED] = (before, (before or 0) + sum(file.rows for file in files))
     lake.append(home, DELIVERIES, files, moves, "land-commit")
     unreadable = sum(result["unreadable"] for result in found)
     return Landed(
@@ -224,7 +225,8 @@ class _Land(beam.DoFn):
                 for day, part in by_day(rows):
                     file = datafile.write(self.home, DELIVERIES, day, part, "land-write")
                     files += [file] if file else []
-        said = {name: counts[name] for name in ("read", "packed", "unreadable")}
+        counts["written"] = sum(file.rows for file in files)
+        said = {name: counts[name] for name in ("read", "written", "packed", "unreadable")}
         yield json.dumps({"files": [asdict(file) for file in files], **said})
 
 
