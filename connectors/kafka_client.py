@@ -103,7 +103,7 @@ def connected(kind: str, access: Access, settings: dict[str, Any]) -> Any:
     """Make a client of kafka-python's and return it once it is connected."""
     client = getattr(_library(), kind)
     said = access.settings()
-    with _listening() as lines:
+    with listening() as lines:
         from kafka.errors import KafkaError
 
         try:
@@ -150,7 +150,7 @@ class _Lines(logging.Handler):
 
 
 @contextmanager
-def _listening() -> Iterator[list[str]]:
+def listening() -> Iterator[list[str]]:
     """Give what kafka-python logs meanwhile.
 
     It tells each retry as an error; nobody needs that on a terminal, so it goes no further.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.kafka_access import Access
-from connectors.kafka_client import admin, consumer
+from connectors.kafka_client import admin, consumer, listening
 from connectors.log import Appender, Entry
 from connectors.packed import unpack
 from connectors.topics import Found, find
@@ -98,7 +98,7 @@ class KafkaLog:
         from kafka.errors import OffsetOutOfRangeError
 
         place = self._place(partition)
-        with self._lent() as client, self._explained(partition):
+        with self._lent() as client, self._explained(partition), listening() as said:
             client.assign([place])
             client.seek(place, start)
             position, since = start, time.monotonic()
@@ -115,6 +115,9 @@ class KafkaLog:
                 before, position = position, client.position(place)
                 if position != before:
                     since = time.monotonic()
+                elif any("Not authorized" in line for line in said):
+                    # The client gives nothing and says so in its log alone.
+                    raise self._forbidden(partition)
                 elif time.monotonic() - since > PATIENCE_S:
                     raise Fatal(
                         f"log partition {partition}: the broker gives nothing from {position} on",
@@ -159,15 +162,18 @@ class KafkaLog:
         try:
             yield
         except TopicAuthorizationFailedError:
-            raise Fatal(
-                f"log partition {partition} is forbidden to this user",
-                "let it read and describe the topics of the log",
-            ) from None
+            raise self._forbidden(partition) from None
         except KafkaError as problem:
             raise Fatal(
                 f"log partition {partition} cannot be read: {type(problem).__name__}",
                 "see that the broker runs, then run it again",
             ) from None
+
+    def _forbidden(self, partition: str) -> Fatal:
+        return Fatal(
+            f"log partition {partition} is forbidden to this user",
+            "let it read and describe the topics of the log",
+        )
 
     def _gone(self, partition: str, start: int, first: int) -> Fatal:
         return Fatal(

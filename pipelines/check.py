@@ -6,7 +6,7 @@ Every file is what its name says, every key is there once, every version was mad
 beside it; then the checks of ``sql/checks``, small groups among them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
@@ -19,7 +19,7 @@ from pipelines import lake, snapshots
 from pipelines.catalog import open_catalog
 from pipelines.datafile import RESTORE
 from pipelines.engine import Connection, connect, scan
-from pipelines.land import PACKED, app_id
+from pipelines.land import LOST, PACKED, app_id
 from pipelines.plan import fingerprints, levels, tables
 from pipelines.snapshots import SNAPSHOTS, Snapshot
 from pipelines.table import DELIVERIES, REJECTED, Table, decoded_tables
@@ -67,7 +67,7 @@ def check(home: Path, tell: Callable[[str, int, int], None]) -> list[Finding]:
     return [
         files,
         _keys_once(home, held, db, tell),
-        *_landed(home, snapshot, db),
+        *landed(home, db, _gone(home, snapshot)),
         _decoded(home, snapshot),
         _consistent(snapshot),
         *_data_checks(home),
@@ -134,32 +134,38 @@ def _keys_once(
     return _finding("no key is there twice", f"{len(held)} tables", wrong, DERIVE_AGAIN)
 
 
-def _landed(home: Path, snapshot: Snapshot, db: Connection) -> Iterator[Finding]:
-    """Per spool and in all: deliveries + unreadable = what was consumed; none is gone again."""
-    newest = lake.newest(home, DELIVERIES)
-    decoded = snapshot.tables[REJECTED.path].read(DELIVERIES.path)
-    gone = lake.live(home, DELIVERIES, decoded) - lake.live(home, DELIVERIES, newest)
-    rows = scan(DELIVERIES, _paths(home, DELIVERIES, newest))
+def _gone(home: Path, snapshot: Snapshot) -> list[str]:
+    """Say what was decoded and is no part of what has landed any more."""
+    decoded = lake.live(home, DELIVERIES, snapshot.tables[REJECTED.path].read(DELIVERIES.path))
+    gone = decoded - lake.live(home, DELIVERIES, lake.newest(home, DELIVERIES))
+    return [f"{file.path} was landed and is no part of the table now" for file in sorted(gone)]
+
+
+def landed(home: Path, db: Connection, gone: Iterable[str] = ()) -> Iterator[Finding]:
+    """Per spool and in all: deliveries + unreadable = what was consumed of the log."""
+    rows = scan(DELIVERIES, _paths(home, DELIVERIES, lake.newest(home, DELIVERIES)))
     found = db.execute(
         "SELECT origin, count(*), count(DISTINCT position), min(position), max(position) + 1 "
         f"FROM ({rows}) GROUP BY origin ORDER BY origin"
     ).fetchall()
-    consumed = lake.committed(home, DELIVERIES, [app_id(origin) for origin, *_ in found])
-    wrong = [f"{file.path} was landed and is no part of the table now" for file in sorted(gone)]
-    missing = []
+    # What could not be read of Kafka at all has no spool; its origin is the stream.
+    spools = [origin for origin, *_ in found if "/" not in origin]
+    consumed = lake.committed(home, DELIVERIES, map(app_id, spools))
+    wrong, missing = list(gone), []
     total, due = 0, lake.progress(home, DELIVERIES, PACKED) or 0
+    due -= lake.progress(home, DELIVERIES, LOST) or 0
     for origin, count, places, first, end in found:
         total += count
-        upto = consumed[app_id(origin)]
+        upto = consumed.get(app_id(origin))
         if upto is not None:
-            due += upto - first
+            due += upto
             if end < upto or places != end - first:
                 wrong.append(f"partition {origin}: {places} positions of {first} to {upto - 1}")
-        elif "/" not in origin and places != end - first:
+        elif origin in spools and places != end - first:
             missing.append(f"spool {origin}: {end - first - places} of {first} to {end - 1}")
     if total != due:
         wrong.append(f"{total} rows have landed of {due} deliveries that were read")
-    said = f"{total} deliveries in {len(found)} spools"
+    said = f"{total} deliveries in {len(spools)} spools"
     yield _finding("landed + unreadable = consumed", said, wrong, DERIVE_AGAIN)
     wait = "land what is still in the log; if it stays, look for unreadable records of that time"
     yield _finding("no position of a spool is missing", said, missing, wait, "warn")

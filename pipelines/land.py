@@ -6,8 +6,8 @@ error; of two rivals one commits and the other gets LostRace. Every delivery bec
 was said, or an ``unreadable`` row that says where and why and holds none of the bytes.
 
 A position of Kafka holds many deliveries, so positions alone do not say how many rows there must
-be. So each commit also moves ``rows/packed``, how many deliveries such positions ever gave, and the
-audit holds rows = positions of spools + that number.
+be. So each commit also moves ``rows/packed``, how many rows such positions ever gave, and the audit
+holds rows = positions of spools + that number.
 """
 
 import json
@@ -42,7 +42,10 @@ COMMIT_RANGES = 48
 """Ranges that one commit covers."""
 
 PACKED = "rows/packed"
-"""The name under which the table remembers how many deliveries came many to a position."""
+"""The name under which the table remembers how many rows came many to a position."""
+
+LOST = "rows/lost"
+"""The name under which the table remembers how many positions of spools were lost, and accepted."""
 
 
 class Range(NamedTuple):
@@ -144,9 +147,13 @@ def land(home: Path, log: str, *, accept_loss: bool = False) -> Landed:
     with closing(open_log(log)) as opened:
         ranges = plan(opened, home, accept_loss=accept_loss) if accept_loss else plan(opened, home)
         tasks = list(_tasks(ranges, opened.range_positions))
+        lost = [opened.deliveries(*gap) or 0 for gap in _gaps(ranges)]
     if not ranges:
         return Landed()
     moves = _moves(home, ranges)
+    if sum(lost):
+        before = lake.progress(home, DELIVERIES, LOST)
+        moves[LOST] = (before, (before or 0) + sum(lost))
 
     def graph(pipeline: beam.Pipeline) -> PCollection[str]:
         files: PCollection[str] = (
@@ -158,25 +165,37 @@ def land(home: Path, log: str, *, accept_loss: bool = False) -> Landed:
         return files
 
     found = run(home, graph)
-    files = [DataFile(**file) for result in found for file in result["files"]]
-    written = sum(file.rows for file in files)
-    read = sum(result["read"] for result in found)
-    if written != read:
+    files = {DataFile(**file) for result in found for file in result["files"]}
+    read, written = (sum(result[name] for result in found) for name in ("read", "written"))
+    consumed = sum(one.stop - one.start for one in ranges)
+    seen = sum(result["positions"] for result in found)
+    if written != read or seen != consumed:
         raise Fatal(
-            f"{read} deliveries were read and {written} rows written",
+            f"{seen} of {consumed} positions gave {read} deliveries and {written} rows",
             "nothing was committed; run the command again and report this if it comes back",
         )
-    if packed := sum(result["packed"] for result in found):
+    if any(result["packed"] for result in found):
+        # A file of nothing but copies may be there already, and is then not there twice.
+        files -= lake.live(home, DELIVERIES)
         before = lake.progress(home, DELIVERIES, PACKED)
-        moves[PACKED] = (before, (before or 0) + packed)
+        moves[PACKED] = (before, (before or 0) + sum(file.rows for file in files))
     lake.append(home, DELIVERIES, files, moves, "land-commit")
     unreadable = sum(result["unreadable"] for result in found)
     return Landed(
         deliveries=read - unreadable,
         unreadable=unreadable,
-        consumed=sum(one.stop - one.start for one in ranges),
-        lost=sum(one.start - one.since for one in ranges if one.since is not None),
+        consumed=consumed,
+        lost=sum(stop - start for _, start, stop in _gaps(ranges)),
     )
+
+
+def _gaps(ranges: Iterable[Range]) -> list[tuple[str, int, int]]:
+    """Return the positions that are gone past, by partition."""
+    return [
+        (one.partition, one.since, one.start)
+        for one in ranges
+        if one.since is not None and one.since < one.start
+    ]
 
 
 def _tasks(ranges: Iterable[Range], positions: int) -> Iterator[tuple[Range, ...]]:
@@ -208,6 +227,10 @@ def _moves(home: Path, ranges: Iterable[Range]) -> dict[str, tuple[int | None, i
     return moves
 
 
+COUNTS = ("positions", "read", "written", "packed", "unreadable")
+"""What a worker says of its work, beside the files it wrote."""
+
+
 class _Land(beam.DoFn):
     """Ranges of the log become data files, one a day of receipt."""
 
@@ -224,8 +247,10 @@ class _Land(beam.DoFn):
                 for day, part in by_day(rows):
                     file = datafile.write(self.home, DELIVERIES, day, part, "land-write")
                     files += [file] if file else []
-        said = {name: counts[name] for name in ("read", "packed", "unreadable")}
-        yield json.dumps({"files": [asdict(file) for file in files], **said})
+        counts["written"] = sum(file.rows for file in files)
+        files_said = [asdict(file) for file in files]
+        counts["positions"] = sum(one.stop - one.start for one in ranges)
+        yield json.dumps({name: counts[name] for name in COUNTS} | {"files": files_said})
 
 
 def _tables(log: Log, ranges: Iterable[Range], counts: Counter[str]) -> Iterator[pa.Table]:

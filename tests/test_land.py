@@ -231,6 +231,6 @@ def test_a_worker_that_wrote_too_little_commits_nothing(
     with FileLog(tmp_path / "log").writer() as appender:
         appender.append(said(1))
     monkeypatch.setattr(land_module, "run", lambda home, graph: [])
-    with pytest.raises(Fatal, match="1 positions were read and 0 rows written"):
+    with pytest.raises(Fatal, match="0 of 1 positions gave 0 deliveries and 0 rows"):
         land(tmp_path, f"file:{tmp_path / 'log'}")
     assert lake.newest(tmp_path, DELIVERIES) == lake.EMPTY
