@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from connectors.log import Entry
 from pipelines.arrow import arrow_schema
-from pipelines.engine import connect
+from pipelines.engine import Connection, connect
 from pipelines.table import DELIVERIES
 from schemas.envelope import UNREADABLE, content_hash, decode, decode_lines
 from schemas.errors import Rejected
@@ -25,14 +25,15 @@ EARLIEST_US, LATEST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
 """The first microsecond of the year 1, and the last of the year 9999."""
 
 
-def table(stream: str, entries: Sequence[Entry]) -> pa.Table:
+def table(stream: str, entries: Sequence[Entry], connection: Connection | None = None) -> pa.Table:
     """Return log entries as rows, one each, in their order.
 
     What cannot be understood is an ``unreadable`` row, which says where and why and no more.
     """
     batches = [entries[start : start + BATCH] for start in range(0, len(entries), BATCH)]
     tables = [_at_once(stream, batch) or _one_by_one(stream, batch) for batch in batches]
-    return _valid(pa.concat_tables(tables) if tables else SCHEMA.empty_table())
+    rows = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
+    return _valid(rows, connection or connect())
 
 
 class _Row(NamedTuple):
@@ -115,9 +116,8 @@ def _columns(*columns: Sequence[object]) -> pa.Table:
     return pa.table(arrays, schema=SCHEMA)
 
 
-def _valid(rows: pa.Table) -> pa.Table:
+def _valid(rows: pa.Table, db: Connection) -> pa.Table:
     """Turn rows whose body the engine cannot parse into unreadable ones."""
-    db = connect()
     db.register("rows", rows)
     valid = db.sql("SELECT json_valid(body) AS valid FROM rows").to_arrow_table()["valid"]
     if pc.all(valid).as_py() is not False:
