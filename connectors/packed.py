@@ -12,8 +12,8 @@ it verbatim, whatever is in it. Reading is strict: what is not exactly this is o
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, repeat
 from typing import NamedTuple
 
 import msgspec
@@ -31,7 +31,7 @@ MAX_VALUE_BYTES = (8 << 20) - 4096
 MAX_UNPACKED_BYTES = 64 << 20
 """What a reader is willing to unpack of one record, however small it came."""
 MAX_REASON = 200
-LEVEL = 3
+LEVEL = 1
 
 _ORIGIN = re.compile(r"[0-9a-f]{32}")
 
@@ -58,45 +58,46 @@ _encoder = msgspec.json.Encoder()
 _head = msgspec.json.Decoder(_Head)
 
 
-def pack(origin: str, entries: Iterable[Entry]) -> Iterator[Packed]:
-    """Pack entries of one spool, in order of position, into as few records as their bounds allow.
+def pack(origin: str, entries: Sequence[Entry]) -> Iterator[Packed]:
+    """Pack entries of one spool, in order of position, into few records within their bounds.
 
     A delivery too large for any record is kept as one that could not be read. Pure.
     """
-    batch: list[Entry] = []
-    size = 0
-    for entry in entries:
-        length = len(entry.line or b"")
-        alone = entry.line is not None and b"\n" in entry.line
-        full = len(batch) == MAX_LINES or size + length > MAX_PLAIN_BYTES
-        if batch and (full or alone):
-            yield _record(origin, batch)
-            batch, size = [], 0
-        batch.append(entry)
-        size += length
-        if alone:
-            yield _record(origin, batch)
-            batch, size = [], 0
-    if batch:
-        yield _record(origin, batch)
+    squeeze = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compress
+    for start in range(0, len(entries), MAX_LINES):
+        for batch in _fitting(entries[start : start + MAX_LINES]):
+            yield _record(origin, batch, squeeze)
 
 
-def _record(origin: str, batch: list[Entry]) -> Packed:
+def _fitting(batch: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """Halve a batch until each part fits into a record; a line that is two stays alone."""
     lines = [entry.line for entry in batch if entry.line is not None]
-    head = _Head(VERSION, origin, len(lines), _runs(batch), [])
-    head.lost = [(one.offset, one.size, one.reason) for one in batch if one.line is None]
+    whole = sum(map(len, lines)) <= MAX_PLAIN_BYTES
+    if len(batch) == 1 or (whole and b"\n".join(lines).count(b"\n") == max(len(lines) - 1, 0)):
+        yield batch
+        return
+    middle = len(batch) // 2
+    yield from _fitting(batch[:middle])
+    yield from _fitting(batch[middle:])
+
+
+def _record(origin: str, batch: Sequence[Entry], squeeze: Callable[[bytes], bytes]) -> Packed:
+    lines = [entry.line for entry in batch if entry.line is not None]
+    lost = [(one.offset, one.size, one.reason) for one in batch if one.line is None]
+    head = _Head(VERSION, origin, len(lines), _runs(batch), lost)
     plain = b"\n".join([_encoder.encode(head), *lines])
-    value = b""
-    if len(plain) <= MAX_UNPACKED_BYTES:
-        value = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compress(plain)
+    value = squeeze(plain) if len(plain) <= MAX_UNPACKED_BYTES else b""
     if not 0 < len(value) <= MAX_VALUE_BYTES:
         [large] = batch
         reason = f"a delivery of {large.size} bytes is larger than a record of the log takes"
-        return _record(origin, [large._replace(line=None, reason=reason)])
+        return _record(origin, [large._replace(line=None, reason=reason)], squeeze)
     return Packed(value, batch[0].offset, len(batch))
 
 
-def _runs(batch: list[Entry]) -> list[tuple[int, int]]:
+def _runs(batch: Sequence[Entry]) -> list[tuple[int, int]]:
+    first, last = batch[0].offset, batch[-1].offset
+    if last - first == len(batch) - 1 and all(entry.line is not None for entry in batch):
+        return [(first, len(batch))]
     runs: list[tuple[int, int]] = []
     for entry in batch:
         if entry.line is None:
@@ -118,10 +119,9 @@ def unpack(offset: int, value: bytes | None) -> list[Entry]:
     except Rejected as problem:
         return [Entry(offset, None, len(value or b""), problem.problem)]
     positions = chain.from_iterable(range(first, first + count) for first, count in head.runs)
-    entries = [
-        Entry(offset, line, len(line), "", head.origin, position)
-        for line, position in zip(lines, positions, strict=True)
-    ]
+    sizes = map(len, lines)
+    same = zip(repeat(offset), lines, sizes, repeat(""), repeat(head.origin), positions)
+    entries = list(map(Entry._make, same))
     entries += [
         Entry(offset, None, size, reason, head.origin, position)
         for position, size, reason in head.lost

@@ -28,7 +28,7 @@ from apache_beam.pvalue import PCollection
 from connectors.log import Log, open_log
 from pipelines import datafile, lake
 from pipelines.datafile import DataFile
-from pipelines.engine import connect
+from pipelines.engine import Connection, connect
 from pipelines.hops import run
 from pipelines.landed_rows import table
 from pipelines.table import DELIVERIES
@@ -238,11 +238,14 @@ class _Land(beam.DoFn):
         self.home = Path(home)
         self.log = log
 
+    def setup(self) -> None:
+        self.db = connect()
+
     def process(self, ranges: tuple[Range, ...]) -> Iterator[str]:
         files: list[DataFile] = []
         counts = Counter[str]()
         with closing(open_log(self.log)) as log:
-            for rows in _tables(log, ranges, counts):
+            for rows in _tables(log, ranges, counts, self.db):
                 counts["unreadable"] += pc.sum(pc.equal(rows["kind"], UNREADABLE)).as_py() or 0
                 for day, part in by_day(rows):
                     file = datafile.write(self.home, DELIVERIES, day, part, "land-write")
@@ -253,7 +256,9 @@ class _Land(beam.DoFn):
         yield json.dumps({name: counts[name] for name in COUNTS} | {"files": files_said})
 
 
-def _tables(log: Log, ranges: Iterable[Range], counts: Counter[str]) -> Iterator[pa.Table]:
+def _tables(
+    log: Log, ranges: Iterable[Range], counts: Counter[str], db: Connection
+) -> Iterator[pa.Table]:
     """Read ranges and yield their rows, as many at once as one file may hold; count what is read.
 
     Raises Fatal where a range does not give as many deliveries as it has.
@@ -267,7 +272,7 @@ def _tables(log: Log, ranges: Iterable[Range], counts: Counter[str]) -> Iterator
         entries = log.read(one.partition, one.start, one.stop)
         read = 0
         while batch := list(islice(entries, RANGE_ROWS - rows)):
-            held.append(table(stream, batch))
+            held.append(table(stream, batch, db))
             rows, read = rows + len(batch), read + len(batch)
             if rows == RANGE_ROWS:
                 yield pa.concat_tables(held)

@@ -4,6 +4,7 @@ One delivery is one line of JSON: ``{"source":"gharchive","kind":"PullRequestEve
 "received":1784613600000000,"body":{...}}``. The body is the allow-listed record and nothing else.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 
@@ -46,6 +47,18 @@ _decoder = msgspec.json.Decoder(Delivery)
 def encode(delivery: Delivery) -> bytes:
     """Return the delivery as the log keeps it."""
     return _encoder.encode(delivery)
+
+
+def decode_lines(lines: Sequence[bytes]) -> list[Delivery]:
+    """Read many back at once. Raises Rejected when any of them is not one."""
+    joined = b"\n".join(lines)
+    try:
+        said = _decoder.decode_lines(joined)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise Rejected("not all of them are deliveries") from None
+    if len(said) != len(lines) or joined.count(b"\n") != len(lines) - 1:
+        raise Rejected("not all of them are one line")
+    return said
 
 
 def decode(line: bytes) -> Delivery:

@@ -64,8 +64,7 @@ def test_a_delivery_of_any_size_up_to_8_mb_fits(size: int) -> None:
 def test_even_what_cannot_be_compressed_stays_under_the_brokers_limit() -> None:
     noise = random.Random(1)
     entries = [entry(n, noise.randbytes(9_000).replace(b"\n", b" ")) for n in range(1_700)]
-    records = list(pack(ORIGIN, entries))
-    assert len(records) == 3
+    assert len(list(pack(ORIGIN, entries))) == 4
     assert there_and_back(entries) == entries
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from connectors.broker.jars import jars
 from connectors.broker.node import Node, free_ports
 from connectors.kafka_access import Access
 from connectors.kafka_log import KafkaLog
 from connectors.topics import create
+from schemas.errors import Fatal
 
 NEEDED = {"java": "openjdk-17-jre-headless", "mvn": "maven"}
 
@@ -36,21 +38,25 @@ def opened(name: str, spool: Path) -> KafkaLog:
     return KafkaLog(Access.read(name, {}), spool)
 
 
-def require_java() -> None:
+def require_broker() -> None:
     """Skip, with the reason, where a broker cannot run; fail where it must."""
     missing = [f"{name} ({package})" for name, package in NEEDED.items() if not shutil.which(name)]
+    reason = f"a real broker needs {' and '.join(missing)}" if missing else ""
     if not missing:
-        return
-    reason = f"needs {' and '.join(missing)} to run a real broker"
-    if os.environ.get("CI") == "true":
+        try:
+            jars()
+        except Fatal as problem:
+            reason = str(problem)
+    if reason and os.environ.get("CI") == "true":
         pytest.fail(reason)
-    pytest.skip(reason)
+    if reason:
+        pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
     """Start one broker for the whole session."""
-    require_java()
+    require_broker()
     [port] = free_ports(1)
     node = Node(tmp_path_factory.mktemp("kafka"), port)
     node.start()

@@ -23,7 +23,6 @@ from kafka.admin import (
 )
 
 from connectors import kafka_client
-from connectors.broker.jars import jars
 from connectors.kafka_access import Access
 from connectors.kafka_client import cause
 from connectors.kafka_log import KafkaLog
@@ -31,7 +30,7 @@ from connectors.log import open_log
 from connectors.topics import NAMES, create
 from schemas.errors import Fatal, Usage
 from tests.kafka.authority import Authority
-from tests.kafka.broker import Kafka, opened, require_java
+from tests.kafka.broker import Kafka, opened, require_broker
 from tests.kafka.retention import delete_topic
 from tests.kafka.secured import Secured
 from tests.kafka.spooled import entries, many
@@ -42,7 +41,7 @@ PASSWORD = "correct horse battery"  # noqa: S105 - of a broker that lives for a 
 @pytest.fixture(scope="module")
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     """Start a broker with every way in, and a user for each case."""
-    require_java()
+    require_broker()
     folder = tmp_path_factory.mktemp("secured")
     broker = Secured(folder / "node", Authority(folder / "ours"))
     broker.node.start()
@@ -298,8 +297,7 @@ def test_without_java_or_maven_the_broker_says_what_to_install(tmp_path: Path) -
 
 
 def test_a_broker_does_not_outlive_whoever_started_it(tmp_path: Path) -> None:
-    require_java()
-    jars()
+    require_broker()
     starter = (
         "import os, signal, sys; from pathlib import Path;"
         "from connectors.broker.node import Node, free_ports;"
