@@ -116,6 +116,8 @@ def _write(home: Path, snapshot: Snapshot, aside: Path) -> None:
     with duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as db:
         db.execute(f"ATTACH {quoted(str(aside))} AS made (STORAGE_VERSION 'v1.0.0')")
         db.execute("USE made")
+        # In one transaction: hundreds of comments would be written and synced one by one.
+        db.begin()
         for schema in ("events", "facts", "metrics", "lake"):
             db.execute(f"CREATE SCHEMA {schema}")
         for name, table in tables().items():
@@ -124,6 +126,7 @@ def _write(home: Path, snapshot: Snapshot, aside: Path) -> None:
         _view(db, home, DELIVERIES, version.read(DELIVERIES.path) if version else lake.EMPTY)
         _view(db, home, IGNORED, snapshot.version(IGNORED.path), _COUNTED)
         _lake_views(db, home, snapshot)
+        db.commit()
         db.execute("USE memory")
         db.execute("DETACH made")
 

@@ -162,8 +162,8 @@ def test_the_newer_telling_of_an_event_replaces_the_older(
     order: tuple[int, int], tmp_path: Path
 ) -> None:
     editions = {1: membership("web", as_of=1_000_000), 2: membership("api", as_of=2_000_000)}
-    made(tmp_path, [[editions[number]] for number in order])
-    made(tmp_path, [[editions[2]]])
+    first, second = (editions[number] for number in order)
+    made(tmp_path, [[first], [second, editions[2]]])
     assert rows(tmp_path, 'SELECT team, rev FROM "events/team.assigned"') == [("api", 2_000_000)]
     version = snapshots.read(tmp_path).tables["events/team.assigned"]
     assert (version.items, version.rows) == (3, 1)
