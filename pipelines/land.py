@@ -247,7 +247,7 @@ class _Land(beam.DoFn):
         with closing(open_log(self.log)) as log:
             for rows in _tables(log, ranges, counts, self.db):
                 counts["unreadable"] += pc.sum(pc.equal(rows["kind"], UNREADABLE)).as_py() or 0
-                for day, part in by_day(rows):
+                for day, part in by_day(rows, self.db):
                     file = datafile.write(self.home, DELIVERIES, day, part, "land-write")
                     files += [file] if file else []
         counts["written"] = sum(file.rows for file in files)
@@ -290,14 +290,14 @@ def _tables(
         yield pa.concat_tables(held)
 
 
-def by_day(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+def by_day(rows: pa.Table, db: Connection) -> Iterator[tuple[str, pa.Table]]:
     """Split deliveries by the UTC day of receipt; those with none, or an absurd one, stay together.
 
     The rule is the table's own, so that a reader finds a row where its columns say it is.
     """
-    db = connect()
-    db.register("rows", rows)
-    days = db.sql(f"SELECT {DELIVERIES.partition.sql(DELIVERIES.types)} AS day FROM rows")
+    db.register("_received", rows)
+    days = db.sql(f"SELECT {DELIVERIES.partition.sql(DELIVERIES.types)} AS day FROM _received")
     found = days.to_arrow_table()["day"]
+    db.unregister("_received")
     for day in sorted(set(found.unique().to_pylist())):
         yield day, rows.filter(pc.equal(found, day))

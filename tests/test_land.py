@@ -14,6 +14,7 @@ from connectors.file_log import FileLog
 from connectors.log import Appender, Entry
 from pipelines import hops, lake, landed_rows
 from pipelines import land as land_module
+from pipelines.engine import connect
 from pipelines.land import Landed, app_id, land, plan
 from pipelines.landed_rows import table
 from pipelines.table import DELIVERIES
@@ -110,7 +111,8 @@ def test_what_cannot_be_read_leaves_where_and_why_and_none_of_its_bytes(
 def test_a_body_that_only_the_engine_cannot_parse_is_unreadable_too() -> None:
     # Both parsers agree on all that is known; should they part, a pass must not end over it.
     [row] = landed_rows._valid(
-        pa.Table.from_pylist([{"kind": "seat", "body": "{"}], schema=landed_rows.SCHEMA)
+        pa.Table.from_pylist([{"kind": "seat", "body": "{"}], schema=landed_rows.SCHEMA),
+        connect(),
     ).to_pylist()
     assert (row["kind"], row["body"]) == (UNREADABLE, '{"reason":"broken JSON"}')
 
