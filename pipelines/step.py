@@ -28,7 +28,7 @@ class Step:
     reads: Mapping[str, Reach]
     """Inputs by path, and how far into them a partition reaches."""
     days: tuple[str, str] | None = None
-    """The SQL of the first and last day a row reaches; None where no backfill asks for days."""
+    """The SQL of the first and last day a row reaches; None where backfills of days pass it by."""
 
     @property
     def fingerprint(self) -> str:

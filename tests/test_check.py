@@ -19,6 +19,7 @@ from pipelines.plan import tables
 from pipelines.snapshots import SNAPSHOTS, Snapshot, Version
 from pipelines.table import DELIVERIES, Table
 from schemas.errors import Fatal
+from tests.lakes import recorded, tell
 
 FILES = "files are what their names say"
 KEYS = "no key is there twice"
@@ -150,6 +151,18 @@ def test_a_landed_delivery_that_is_gone_is_found(lost: str, home: Path) -> None:
     wanted = lake.live(home, DELIVERIES) - {file} | ({written} if written else set())
     lake.replace(home, DELIVERIES, wanted, 1, "land-commit")
     assert LANDED in failed(home)
+
+
+def test_a_delivery_that_is_gone_before_it_was_decoded_is_found(home: Path) -> None:
+    old = lake.live(home, DELIVERIES)
+    tell(home, recorded()[:9])
+    [file] = lake.live(home, DELIVERIES) - old
+    rows = pq.read_table(home / DELIVERIES.path / file.path, partitioning=None)
+    left = pa.concat_tables([rows.slice(0, 4), rows.slice(5)])
+    written = datafile.write(home, DELIVERIES, file.part, left, "land-write")
+    assert failed(home) == set()
+    lake.replace(home, DELIVERIES, old | ({written} if written else set()), 1, "land-commit")
+    assert failed(home) == {LANDED}
 
 
 def test_a_table_made_from_another_version_than_the_snapshot_holds_is_found(home: Path) -> None:

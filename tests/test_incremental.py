@@ -9,13 +9,16 @@ from pathlib import Path
 from shutil import copytree
 
 import msgspec
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from connectors.source import Source
+from pipelines import datafile, lake, snapshots
 from pipelines import derive as derive_module
-from pipelines import snapshots
 from pipelines.derive import Outcome, derive
 from pipelines.plan import Level, levels
+from pipelines.table import DELIVERIES
 from schemas.envelope import Delivery
 from tests.deliveries import SOURCES
 from tests.lakes import differences, made, names, recorded, rows, tell, versions
@@ -181,6 +184,20 @@ def test_a_partition_that_nothing_new_reaches_keeps_its_file(home: Path, tmp_pat
     after = names(home)
     for path, files in before.items():
         assert len(files - after[path]) == (path == REVIEWED)
+
+
+def test_what_a_delivery_said_is_gone_when_the_delivery_is_erased(
+    home: Path, tmp_path: Path
+) -> None:
+    [file] = lake.live(home, DELIVERIES)
+    landed = pq.read_table(home / DELIVERIES.path / file.path, partitioning=None)
+    left = landed.filter(pc.not_equal(landed["source"], "gharchive"))
+    written = datafile.write(home, DELIVERIES, file.part, left, "land-write")
+    assert written is not None
+    lake.replace(home, DELIVERIES, [written], 1, "land-commit")
+    derive(home, SOURCES)
+    made(tmp_path / "without", [[said for said in recorded() if said.source != "gharchive"]])
+    assert differences(home, tmp_path / "without") == {}
 
 
 def test_a_backfill_of_days_recomputes_what_reaches_them_and_changes_nothing(home: Path) -> None:

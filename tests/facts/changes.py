@@ -308,6 +308,11 @@ EXAMPLES = [
         [{"team": "platform"}],
     ),
     Example(
+        "a team that was left that day is theirs no longer",
+        [created(), linked(AUTHOR), in_team("web", until=date(2026, 1, 5))],
+        [{"author": ADA, "team": None}],
+    ),
+    Example(
         "an account that was theirs until the day before is nobody's",
         [created(), linked(AUTHOR, until=date(2026, 1, 5)), in_team("web")],
         [{"author": AUTHOR, "team": None}],
