@@ -120,7 +120,7 @@ WHO = """delivery, 'claude_code' AS tool, attributes.session_id AS session, 'B' 
     coalesce(attributes.user_email, attributes.user_account_uuid, attributes.user_id) AS account,
     attributes.terminal_type AS surface, resource.service_version AS version"""
 
-SAID = f"{WHO}, attributes.prompt_id AS prompt, make_timestamp(time_us) AS time"
+SAID = f"{WHO}, attributes.prompt_id AS prompt, TRY(make_timestamp(time_us)) AS time"
 
 INFERENCE = f"""{SAID}, coalesce(attributes.request_id, record) AS inference,
     attributes.model AS model, attributes.duration_ms AS duration_ms"""
@@ -144,9 +144,9 @@ KNOWN = [(metric, part, name) for metric in MEASURES for part, name in MEASURES[
 SUMS = f"""
     WITH point AS ({POINTS}),
         known (metric, part, measure) AS (VALUES {", ".join(map(str, KNOWN))})
-    SELECT {WHO}, make_timestamp(time_us) AS time, series, measure, value AS quantity,
-        attributes.model AS model, make_timestamp(started_us) AS started,
-        CASE temporality WHEN 'delta' THEN make_timestamp(time_us) END AS until,
+    SELECT {WHO}, TRY(make_timestamp(time_us)) AS time, series, measure, value AS quantity,
+        attributes.model AS model, TRY(make_timestamp(started_us)) AS started,
+        CASE temporality WHEN 'delta' THEN TRY(make_timestamp(time_us)) END AS until,
         CASE temporality WHEN 'cumulative' THEN time_us END AS rev
     FROM point LEFT JOIN known ON point.metric = known.metric
         AND coalesce(attributes.decision, attributes.type, '') = part
@@ -174,7 +174,8 @@ SOURCE = Source(
     read=read,
     events={
         "ai.session.started": f"""
-            SELECT {WHO}, make_timestamp(started_us) AS time, attributes.start_type AS start_type
+            SELECT {WHO}, TRY(make_timestamp(started_us)) AS time,
+                attributes.start_type AS start_type
             FROM "claude_code.session.count"
             WHERE attributes.session_id IS NOT NULL
                 AND temporality IS NOT NULL AND started_us IS NOT NULL""",

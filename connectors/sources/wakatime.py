@@ -201,7 +201,7 @@ SOURCE = Source(
                 project, branch, language, is_write, line_additions AS lines_added,
                 line_deletions AS lines_removed, ai_line_changes AS ai_lines,
                 human_line_changes AS human_lines, 'B' AS evidence,
-                make_timestamp({microseconds("TRY_CAST(time AS DECIMAL(24,12))")}) AS time
+                TRY(make_timestamp({microseconds("TRY_CAST(time AS DECIMAL(24,12))")})) AS time
             FROM heartbeat""",
     },
 )
