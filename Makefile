@@ -8,7 +8,7 @@ LOCKED := .venv/locked-$(shell cksum < requirements.lock | tr ' ' '-')
 READY := .venv/ready-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench lock clean
+.PHONY: help demo test lint bench clients lock clean
 
 help:  ## Print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -30,12 +30,20 @@ lint: $(READY)  ## Check style and types only
 bench: $(READY)  ## Compare answers, then print rates
 	$(BIN)/python -m tests.bench
 
+clients: .clients/ready-$(shell cksum < tests/clients/package-lock.json | tr ' ' '-')  ## Install the real clients that tests run (needs npm)
+
+.clients/ready-%:
+	@mkdir -p .clients
+	@cp tests/clients/package.json tests/clients/package-lock.json .clients
+	@npm ci --prefix .clients --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 lock:  ## Resolve requirements.lock anew (needs uv)
 	$(UV) pip compile pyproject.toml --group dev --python-version 3.11 --universal \
 		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
 
 clean:  ## Remove .venv and all caches; .upshot/ stays, it holds a key
-	rm -rf .venv .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf .venv .clients .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 	find $(wildcard pipelines schemas connectors sql tests) -name __pycache__ -prune -exec rm -rf {} +
 
 $(LOCKED):

@@ -15,8 +15,10 @@ from connectors import spool
 from connectors.log import Entry
 from connectors.spool_writer import SpoolWriter, lock, sync_folder
 from schemas.errors import Fatal
+from schemas.steps import step
 
 SEGMENT_BYTES = 64 * 2**20
+RANGE_DELIVERIES = 100_000
 _SPOOL_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -27,6 +29,8 @@ def random_id() -> str:
 
 class FileLog:
     """A log in a folder on a local disk; see ``connectors.log.Log`` for what it promises."""
+
+    range_positions = RANGE_DELIVERIES
 
     def __init__(
         self,
@@ -77,6 +81,34 @@ class FileLog:
                 "name the log that was landed before, not an older copy of it",
             )
         return spool.read(self._spool(partition), extent, start, stop)
+
+    def stream(self, partition: str) -> str:
+        """Return the spool's id: a spool is never made anew under the same one."""
+        return partition
+
+    def deliveries(self, partition: str, start: int, stop: int) -> int:
+        """Return how many positions that is: each is one delivery."""
+        return stop - start
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def trim(self, partition: str, position: int) -> int:
+        """Forget whole segments that end at a position or before; return how many.
+
+        The segment that is being written always stays.
+        """
+        removed = 0
+        folder = self._spool(partition)
+        for segment in spool.survey(folder).segments[:-1]:
+            if segment.bound <= position:
+                with spool.explained(folder), step("forward-trim"):
+                    segment.path.unlink()
+                removed += 1
+        if removed:
+            with spool.explained(folder):
+                sync_folder(folder)
+        return removed
 
     @contextmanager
     def writer(self) -> Iterator[SpoolWriter]:

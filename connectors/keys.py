@@ -7,7 +7,6 @@ logs it, prints it or copies it; losing it means that old and new pseudonyms no 
 import hmac
 import os
 import stat
-from hashlib import sha256
 from pathlib import Path
 
 from schemas.errors import Fatal
@@ -34,11 +33,11 @@ class TenantKey:
         HMAC-SHA256 over ``domain:value``, cut to 128 bits: equal inputs join, and without the key
         no list of guesses can be tried.
         """
-        return hmac.new(self._secret, f"{domain}:{value}".encode(), sha256).hexdigest()[:32]
+        return hmac.digest(self._secret, f"{domain}:{value}".encode(), "sha256").hex()[:32]
 
     def digest(self, raw: bytes) -> str:
         """Return a keyed digest of bytes that may not be kept: equal bytes, equal digest."""
-        return hmac.new(self._secret, b"digest:" + raw, sha256).hexdigest()[:32]
+        return hmac.digest(self._secret, b"digest:" + raw, "sha256").hex()[:32]
 
 
 def make_key(path: Path, secret: bytes) -> None:

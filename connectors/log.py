@@ -1,23 +1,34 @@
 """The log: deliveries in the order in which they were taken, kept until they are landed.
 
 One interface, two homes. ``file:DIR`` is a folder of spools and needs no broker; each spool is a
-partition. Positions count 0, 1, 2, ... in a partition, without a hole: so ``end - start`` is how
-many deliveries there are, and an audit can hold us to it.
+partition, and a position is one delivery. ``kafka://HOST:PORT`` is a set of topics; a position is
+a record of many deliveries, and copies of a delivery are possible. In both, every delivery has an
+origin and a position there, counted 0, 1, 2, ... without a hole: so an audit can hold us to it.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from schemas.envelope import Delivery
-from schemas.errors import Usage
+from schemas.errors import Fatal, Usage
+
+
+class NoSpace(Fatal):
+    """The log takes nothing more until there is space; all that was acknowledged is kept."""
+
+
+SPOOL = "UPSHOT_SPOOL"
+"""Where deliveries for a broker are kept until it has them."""
 
 
 class Entry(NamedTuple):
-    """One position of the log, readable or not."""
+    """One delivery of the log, readable or not."""
 
     offset: int
+    """The position of the log that it is kept at; several may share one."""
     line: bytes | None
     """The delivery as ``schemas.envelope.encode`` wrote it, or None when it cannot be read."""
     size: int
@@ -44,22 +55,32 @@ class Appender(Protocol):
     def append(self, delivery: Delivery) -> int:
         """Take a delivery and return its position; it is kept for sure after ``sync`` only.
 
-        Raises Fatal when the log can hold no more; that delivery is then not taken.
+        Raises NoSpace when the log can hold no more; that delivery is then not taken.
         """
 
     def sync(self) -> None:
         """Return when all that was appended survives a crash and a power cut.
 
-        Raises Fatal when it cannot; what was appended since the last ``sync`` stays pending, and
-        may be synced again once there is space.
+        Raises NoSpace when it cannot yet: what was appended since the last ``sync`` stays pending,
+        and may be synced again once there is space. Raises any other Fatal when it never will.
         """
 
 
 class Log(Protocol):
     """Where deliveries wait to be landed."""
 
+    @property
+    def range_positions(self) -> int:
+        """How many positions make a piece of work: about as many everywhere in deliveries."""
+
     def partitions(self) -> list[str]:
         """Return the partitions, sorted. Raises Fatal when there is no log."""
+
+    def stream(self, partition: str) -> str:
+        """Return what a partition is made of, under a name that nothing else ever has.
+
+        A partition that is deleted and made anew is another stream.
+        """
 
     def offsets(self, partition: str) -> tuple[int, int]:
         """Return the first position kept and the one to be written next.
@@ -68,27 +89,39 @@ class Log(Protocol):
         """
 
     def read(self, partition: str, start: int, stop: int) -> Iterator[Entry]:
-        """Yield every position from ``start`` up to ``stop`` exactly once, in order.
+        """Yield all that is at every position from ``start`` up to ``stop`` once, in order.
 
-        A damaged position is an Entry with a reason. Raises Fatal, naming the gap, when the log no
+        What is damaged is an Entry with a reason. Raises Fatal, naming the gap, when the log no
         longer or not yet holds some of them.
         """
+
+    def deliveries(self, partition: str, start: int, stop: int) -> int | None:
+        """Return how many deliveries these positions hold; None where only reading tells."""
+
+    def close(self) -> None:
+        """Let go of connections; the log may be used again."""
 
     def writer(self) -> AbstractContextManager[Appender]:
         """Open a partition that nobody else writes; leaving it without an error syncs."""
 
 
 def open_log(text: str) -> Log:
-    """Return the log that ``file:DIR`` names. Raises Usage for a name that is none."""
+    """Return the log that ``file:DIR`` or ``kafka://HOST:PORT`` names.
+
+    Raises Usage for a name that is none.
+    """
     home, _, place = text.partition(":")
+    # Each is imported when named, so that one home never needs what another is made of.
     if home == "file" and place:
-        # Imported when named, so that one home never needs what another is made of.
         from connectors.file_log import FileLog
 
         return FileLog(Path(place))
     if home == "kafka":
-        raise Usage(
-            "a log of kafka://HOST:PORT is not supported by this version yet",
-            "use --log file:DIR",
-        )
-    raise Usage("--log does not name a log", "use --log file:DIR, for example file:.upshot/log")
+        from connectors.kafka_access import Access
+        from connectors.kafka_log import KafkaLog
+
+        return KafkaLog(Access.read(text, os.environ), Path(os.environ.get(SPOOL, ".upshot/spool")))
+    raise Usage(
+        "--log does not name a log",
+        "use --log file:DIR, for example file:.upshot/log, or --log kafka://HOST:PORT",
+    )

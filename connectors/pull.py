@@ -44,13 +44,31 @@ def pull(
     covered = 0
     for said in source.read(path):
         if isinstance(said, Covered):
-            append(Delivery("upshot", upshot.COVERED, received(), _covered(source, said, key)))
+            append(vouched(source.name, said, key, received()))
             covered += 1
         else:
-            kind, body = stripped(source, said, key)
-            append(Delivery(source.name, kind, received(), msgspec.Raw(body)))
-            counts[kind] += 1
+            delivery = delivered(source, said, key, received())
+            append(delivery)
+            counts[delivery.kind] += 1
     return Pulled(counts, covered)
+
+
+def delivered(source: Source, item: Item, key: TenantKey, received: int) -> Delivery:
+    """Return what the log holds of an item; without a speaker of its own ``source`` said it."""
+    speaker = item.speaker or source
+    kind, body = stripped(speaker, item, key)
+    return Delivery(speaker.name, kind, received, msgspec.Raw(body))
+
+
+def vouched(source: str, said: Covered, key: TenantKey, received: int) -> Delivery:
+    """Return what the log holds of a reader's word that a source was heard for a stretch."""
+    word = {
+        "source": source,
+        "covered_from": said.start.isoformat(),
+        "time": said.end.isoformat(),
+    }
+    body = msgspec.Raw(keep(upshot.SourceCovered, word, key))
+    return Delivery("upshot", upshot.COVERED, received, body)
 
 
 def stripped(source: Source, item: Item, key: TenantKey) -> tuple[str, bytes]:
@@ -73,12 +91,3 @@ def stripped(source: Source, item: Item, key: TenantKey) -> tuple[str, bytes]:
 def _trace(raw: bytes | dict[str, Any], key: TenantKey, **more: str) -> bytes:
     content = raw if isinstance(raw, bytes) else repr(raw).encode(errors="backslashreplace")
     return msgspec.json.encode({"digest": key.digest(content), "size": len(content), **more})
-
-
-def _covered(source: Source, said: Covered, key: TenantKey) -> msgspec.Raw:
-    word = {
-        "source": source.name,
-        "covered_from": said.start.isoformat(),
-        "time": said.end.isoformat(),
-    }
-    return msgspec.Raw(keep(upshot.SourceCovered, word, key))

@@ -28,10 +28,13 @@ class Repository:
 def repository_name(host: str, full_name: str, organisation: bool, key: TenantKey) -> str:
     """Return ``host/owner/name``, with a personal (or unknown) owner keyed.
 
-    Wherever the owner's name stands within the repository's (``ada/ada.github.io``), it is keyed.
+    All but the last part is the owner: a group within a group may be named after a person.
+    Wherever that name stands within the repository's own (``ada/ada.github.io``), it is keyed too.
     """
-    owner, _, name = full_name.strip().lower().partition("/")
+    owner, _, name = full_name.strip().lower().rpartition("/")
     if owner and not organisation:
         keyed = key.pseudonym("owner", f"{host}/{owner}")
-        owner, name = keyed, name.replace(owner, keyed)
+        for part in filter(None, owner.split("/")):
+            name = name.replace(part, keyed)
+        owner = keyed
     return f"{host}/{owner}/{name}"

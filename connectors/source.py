@@ -20,6 +20,8 @@ class Item(NamedTuple):
 
     kind: str
     raw: bytes | dict[str, Any]
+    speaker: "Source | None" = None
+    """Who said it, where one receiver hears several sources; None is the source that was read."""
 
 
 class Covered(NamedTuple):
@@ -30,6 +32,45 @@ class Covered(NamedTuple):
 
 
 Reader = Callable[[Path], Iterator[Item | Covered]]
+
+
+class Request(NamedTuple):
+    """One verified, bounded and unpacked HTTP request; header names in lower case."""
+
+    path: str
+    headers: Mapping[str, str]
+    """Without those that prove who sent it."""
+    body: bytes
+    account: str = ""
+    """Whose token it came with, as the secrets file says; empty where it does not say."""
+
+
+class Reply(NamedTuple):
+    """What a sender's client expects to read when all that it sent is kept."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Push:
+    """How a source pushes: where to, how it proves itself, and what one request holds."""
+
+    routes: tuple[str, ...]
+    """Paths below the collector, such as ``/github``."""
+    proof: Literal["token", "hub_signature"]
+    """A bearer (or basic) token, or GitHub's HMAC over the raw bytes."""
+    items: Callable[[Request], Iterator[Item]]
+    """Takes a request apart. Pure. Raises Rejected, with the position, for what is not readable."""
+    reply: Callable[[Request, int], Reply]
+    """The answer once so many items are durable."""
+    content_types: tuple[str, ...] = ("application/json",)
+    """What a body may be; anything else is refused unread."""
+    max_bytes: int = 2**20
+    """The largest body, as sent."""
+    credential: Literal["random", "uuid4"] = "random"
+    """The form of its tokens; ``uuid4`` where clients refuse to send anything else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,3 +85,7 @@ class Source:
     """By event type: a SELECT of ``delivery`` and the type's columns, from kinds as tables."""
     read: Reader
     """Reads a file or a folder. Raises Fatal for a path that is none of this source's."""
+    push: Push | None = None
+    """How it pushes to ``upshot collect``; None where it is only ever pulled."""
+    services: tuple[str, ...] = ()
+    """The OpenTelemetry ``service.name`` of its telemetry; ``otlp`` then hears it."""

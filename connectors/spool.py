@@ -20,7 +20,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from connectors.frame import frames
-from connectors.log import Entry
+from connectors.log import Entry, NoSpace
 from connectors.segment import Segment, segment_base, segment_name
 from schemas.errors import Fatal
 
@@ -108,7 +108,7 @@ def explained(folder: Path) -> Iterator[None]:
         yield
     except OSError as problem:
         if problem.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise Fatal(
+            raise NoSpace(
                 f"no space left for the log in {folder}",
                 "free some space and run it again; everything acknowledged is kept",
             ) from None

@@ -83,6 +83,15 @@ class SpoolWriter:
         if self._durable != self._position:
             self._make_durable()
 
+    def forget(self) -> None:
+        """Drop what was appended and not yet handed to the operating system.
+
+        For whoever told its senders, after NoSpace, that nothing was kept. What was handed over
+        before stays: somebody may have read it already.
+        """
+        self._position -= len(self._pending)
+        self._pending, self._pending_bytes = [], 0
+
     def close(self) -> None:
         """Close the segment; what was not synced may be lost."""
         os.close(self._file)
@@ -119,9 +128,10 @@ class SpoolWriter:
             with explained(self._folder), step("fsync"):
                 _datasync(self._file)
         except Fatal as refused:
-            # A second fsync would succeed without having written what the first one lost.
-            self._refused = refused
-            raise
+            # A second fsync would succeed without having written what the first one lost; so this
+            # is the end even where space was all that was missing.
+            self._refused = Fatal(refused.problem, refused.next_step)
+            raise self._refused from None
         with explained(self._folder):
             self._say_end()
         self._durable = self._position

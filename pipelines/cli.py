@@ -1,6 +1,7 @@
 """The command line: every command, its options, and how it ends.
 
-Exit 0 done, 1 failed, 2 called wrongly, 3 lost a race (run it again). What is heavy is imported
+Exit 0 done, 1 failed, 2 called wrongly, 3 lost a race (run it again), 4 the broker refused (run it
+again). What is heavy is imported
 inside the command that needs it, so ``upshot --help`` is quick.
 """
 
@@ -18,7 +19,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from schemas.errors import LostRace, UpshotError, Usage
+from pipelines import edge, kafka_commands
+from pipelines.options import HOME, KEY, LAKE, LOG, Json, Key, Lake, Log, Loss
+from schemas.errors import LostRace, Unsent, UpshotError, Usage
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,18 +31,8 @@ app = typer.Typer(
 )
 err = Console(stderr=True, highlight=False)
 
-HOME = Path(".upshot")
-Log = Annotated[str, typer.Option("--log", envvar="UPSHOT_LOG", help="The log, as file:DIR.")]
-Lake = Annotated[
-    Path, typer.Option("--lake", envvar="UPSHOT_LAKE", help="The folder that holds the lake.")
-]
-Key = Annotated[Path, typer.Option("--key", envvar="UPSHOT_KEY", help="The tenant's key file.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-LOG = f"file:{HOME / 'log'}"
 PULL_SYNC = 10_000
 """Deliveries that one fsync of a pull makes durable, and that it holds in memory meanwhile."""
-LAKE = HOME / "lake"
-KEY = HOME / "key"
 
 
 @app.command()
@@ -100,18 +93,27 @@ def pull(
     _answer(as_json, {"source": source, "deliveries": counts, "covered": pulled.covered}, lines)
 
 
+app.callback()(kafka_commands.access)
+app.command()(kafka_commands.broker)
+app.command()(kafka_commands.topics)
+app.command()(kafka_commands.forward)
+app.command()(edge.collect)
+app.command()(edge.token)
+
+
 @app.command()
 def stream(
     log: Log = LOG,
     lake: Lake = LAKE,
     once: Annotated[bool, typer.Option("--once", help="Stop when all has landed.")] = False,
     every: Annotated[float, typer.Option("--every", help="Seconds between passes.")] = 5.0,
+    accept_loss: Loss = False,
     as_json: Json = False,
 ) -> None:
     """Land what the log holds and derive from it, again and again."""
     while True:
         try:
-            landed = _land(lake, log)
+            landed = _land(lake, log, accept_loss=accept_loss)
             outcome = _derive(lake, None)
         except LostRace:
             if once:
@@ -237,16 +239,14 @@ def demo(
     typer.echo(text)
 
 
-def _land(lake: Path, log: str) -> Any:
+def _land(lake: Path, log: str, *, accept_loss: bool = False) -> Any:
     from pipelines.land import Landed, land
 
     total = Landed()
     with _bar("land") as tell:
-        while (landed := land(lake, log)).consumed:
-            total = Landed(
-                total.deliveries + landed.deliveries, total.unreadable + landed.unreadable
-            )
-            tell("land", total.consumed, 0)
+        while (landed := land(lake, log, accept_loss=accept_loss)).consumed:
+            total = total + landed
+            tell("land", total.deliveries, 0)
     return total
 
 
@@ -269,6 +269,8 @@ def _outcome(as_json: bool, outcome: Any, landed: Any) -> None:
     if landed is not None:
         said["landed"] = vars(landed)
         lines.append(f"landed {landed.deliveries} deliveries, {landed.unreadable} unreadable")
+        if landed.lost:
+            lines.append(f"went past {landed.lost} positions that the log no longer has")
     parts = sum(outcome.recomputed.values())
     state = "published" if outcome.published else "nothing new; newest is"
     lines.append(f"computed {parts} partitions, {state} snapshot {outcome.snapshot}")
@@ -355,6 +357,8 @@ def main() -> None:
         typer.main.get_command(app)(default_map=_configured())
     except UpshotError as problem:
         err.print(f"upshot: {problem}", style=None, markup=False, soft_wrap=True)
+        if isinstance(problem, Unsent):
+            kafka_commands.leave(problem.exit_code)
         sys.exit(problem.exit_code)
     except OSError as problem:
         # A full disk, a folder that is a file, a file that may not be read: none is our mistake.

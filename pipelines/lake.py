@@ -68,6 +68,12 @@ def progress(lake: Path, table: Table, app_id: str) -> int | None:
     return None if opened is None else opened.transaction_version(app_id)
 
 
+def committed(lake: Path, table: Table, app_ids: Iterable[str]) -> dict[str, int | None]:
+    """Return what ``progress`` does for many app ids, all of the same version of the table."""
+    opened = delta(lake, table)
+    return {one: None if opened is None else opened.transaction_version(one) for one in app_ids}
+
+
 def replace(
     lake: Path, table: Table, wanted: Iterable[DataFile], app_version: int, name: Step
 ) -> int:

@@ -1,42 +1,51 @@
 """Land: the log becomes ``lake/deliveries``, exactly once by position.
 
-One Delta commit carries the rows and, for each log partition it covers, where the next one starts.
-A range begins where the table says the last one ended, so a replay is cut and a hole is an error;
-of two rivals one commits and the other gets LostRace. Every position becomes one row: a delivery,
-or an ``unreadable`` row that says where and why and holds none of the bytes.
+One Delta commit carries the rows and, for each stream of the log it covers, where the next one
+starts. A range begins where the table says the last one ended, so a replay is cut and a hole is an
+error; of two rivals one commits and the other gets LostRace. Every delivery becomes one row: what
+was said, or an ``unreadable`` row that says where and why and holds none of the bytes.
+
+A position of Kafka holds many deliveries, so positions alone do not say how many rows there must
+be. So each commit also moves ``rows/packed``, how many rows such positions ever gave, and the audit
+holds rows = positions of spools + that number.
 """
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from hashlib import sha256
+from itertools import islice, zip_longest
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import apache_beam as beam
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 from apache_beam.pvalue import PCollection
 
-from connectors.log import Entry, Log, open_log
+from connectors.log import Log, open_log
 from pipelines import datafile, lake
-from pipelines.arrow import arrow_schema
 from pipelines.datafile import DataFile
-from pipelines.engine import connect
+from pipelines.engine import Connection, connect
 from pipelines.hops import run
+from pipelines.landed_rows import table
 from pipelines.table import DELIVERIES
-from schemas.envelope import UNREADABLE, decode
-from schemas.errors import Fatal, Rejected
-from schemas.identity import EPOCH, id128
+from schemas.envelope import UNREADABLE
+from schemas.errors import Fatal
 
 RANGE_ROWS = 100_000
-"""Positions that one task reads and one data file holds."""
+"""Deliveries that one data file holds at most, and that a task holds in memory."""
 
-COMMIT_RANGES = 20
+COMMIT_RANGES = 48
 """Ranges that one commit covers."""
 
-SCHEMA = arrow_schema(DELIVERIES.columns)
+PACKED = "rows/packed"
+"""The name under which the table remembers how many rows came many to a position."""
+
+LOST = "rows/lost"
+"""The name under which the table remembers how many positions of spools were lost, and accepted."""
 
 
 class Range(NamedTuple):
@@ -45,6 +54,10 @@ class Range(NamedTuple):
     partition: str
     start: int
     stop: int
+    since: int | None = None
+    """Where the table stands, if not at ``start``: the loss between the two is accepted."""
+    stream: str = ""
+    """What the partition is made of, where that is not the partition itself."""
 
 
 @dataclass(frozen=True)
@@ -53,29 +66,57 @@ class Landed:
 
     deliveries: int = 0
     unreadable: int = 0
+    consumed: int = 0
+    """Positions of the log that are now behind us; in Kafka, one may hold many deliveries."""
+    lost: int = 0
+    """Positions that the log no longer had, which was accepted."""
 
-    @property
-    def consumed(self) -> int:
-        """Positions that are now behind us."""
-        return self.deliveries + self.unreadable
+    def __add__(self, other: "Landed") -> "Landed":
+        return Landed(
+            self.deliveries + other.deliveries,
+            self.unreadable + other.unreadable,
+            self.consumed + other.consumed,
+            self.lost + other.lost,
+        )
 
 
-def app_id(partition: str) -> str:
-    """Return the name under which the table remembers a log partition's next position."""
-    return f"log/{partition}"
+def app_id(stream: str) -> str:
+    """Return the name under which the table remembers a stream's next position."""
+    return f"log/{stream}"
 
 
-def plan(log: Log, home: Path) -> list[Range]:
-    """Return the ranges that have not landed, at most one commit's worth.
+def made_of(partition: str) -> str:
+    """Return the name under which the table remembers which stream a partition was."""
+    return f"stream/{partition}"
 
-    Raises Fatal, with the exact gap, where the log no longer holds the next position, and where it
-    ends before what has landed.
+
+def number(stream: str) -> int:
+    """Return a stream's name as a number that fits into a commit."""
+    return int.from_bytes(sha256(stream.encode()).digest()[:7], "big")
+
+
+def plan(log: Log, home: Path, *, accept_loss: bool = False) -> list[Range]:
+    """Return the ranges that have not landed, at most one commit's worth, fairly over partitions.
+
+    Raises Fatal, with the exact gap, where the log no longer holds the next position; where it
+    ends before what has landed; and where a partition was deleted and made anew. With
+    ``accept_loss`` the first and the last are gone past.
     """
-    ranges: list[Range] = []
-    for partition in log.partitions():
+    streams = {partition: log.stream(partition) for partition in log.partitions()}
+    names = [app_id(stream) for stream in streams.values()]
+    known = lake.committed(home, DELIVERIES, [*names, *map(made_of, streams)])
+    queues = []
+    for partition, stream in streams.items():
         first, end = log.offsets(partition)
-        landed = lake.progress(home, DELIVERIES, app_id(partition)) or 0
-        if landed < first:
+        landed = known[app_id(stream)] or 0
+        was = known[made_of(partition)]
+        if was not in (None, number(stream)) and not accept_loss:
+            raise Fatal(
+                f"log partition {partition} was deleted and made anew: what it held and had not "
+                "landed is gone",
+                "pull those days from their sources again, and land with --accept-loss",
+            )
+        if landed < first and not accept_loss:
             raise Fatal(
                 f"log partition {partition}: positions {landed} to {first - 1} are gone",
                 "pull those days from their sources again into a new log, then land that",
@@ -85,126 +126,178 @@ def plan(log: Log, home: Path) -> list[Range]:
                 f"log partition {partition} ends at {end}, but {landed} positions have landed",
                 "this is not the log that was landed; name the right one with --log",
             )
-        for start in range(landed, end, RANGE_ROWS):
-            ranges.append(Range(partition, start, min(start + RANGE_ROWS, end)))
-            if len(ranges) == COMMIT_RANGES:
-                return ranges
-    return ranges
+        queues.append(_ranges(log, Range(partition, max(landed, first), end, landed, stream)))
+    fairly = (one for turn in zip_longest(*queues) for one in turn if one)
+    return list(islice(fairly, COMMIT_RANGES))
 
 
-def land(home: Path, log: str) -> Landed:
+def _ranges(log: Log, whole: Range) -> Iterator[Range]:
+    since = whole.since
+    for start in range(whole.start, whole.stop, log.range_positions):
+        stop = min(start + log.range_positions, whole.stop)
+        yield whole._replace(start=start, stop=stop, since=since)
+        since = stop
+
+
+def land(home: Path, log: str, *, accept_loss: bool = False) -> Landed:
     """Land one commit's worth of the log; nothing consumed means that all has landed.
 
     Raises LostRace when a rival landed the same positions first; nothing is landed twice.
     """
-    ranges = plan(open_log(log), home)
+    with closing(open_log(log)) as opened:
+        ranges = plan(opened, home, accept_loss=accept_loss) if accept_loss else plan(opened, home)
+        tasks = list(_tasks(ranges, opened.range_positions))
+        lost = [opened.deliveries(*gap) or 0 for gap in _gaps(ranges)]
     if not ranges:
         return Landed()
-    spans: dict[str, tuple[int, int]] = {}
-    for span in ranges:
-        spans[span.partition] = (spans.get(span.partition, span[1:])[0], span.stop)
+    moves = _moves(home, ranges)
+    if sum(lost):
+        before = lake.progress(home, DELIVERIES, LOST)
+        moves[LOST] = (before, (before or 0) + sum(lost))
 
     def graph(pipeline: beam.Pipeline) -> PCollection[str]:
         files: PCollection[str] = (
             pipeline
-            | "Name ranges" >> beam.Create(ranges)
+            | "Name ranges" >> beam.Create(tasks)
             | "Spread them" >> beam.Reshuffle()
             | "Write deliveries" >> beam.ParDo(_Land(str(home), log))
         )
         return files
 
     found = run(home, graph)
-    files = [DataFile(**result["file"]) for result in found]
-    consumed = sum(stop - start for start, stop in spans.values())
-    if sum(file.rows for file in files) != consumed:
+    files = {DataFile(**file) for result in found for file in result["files"]}
+    read, written = (sum(result[name] for result in found) for name in ("read", "written"))
+    consumed = sum(one.stop - one.start for one in ranges)
+    seen = sum(result["positions"] for result in found)
+    if written != read or seen != consumed:
         raise Fatal(
-            f"{consumed} positions were read and {sum(file.rows for file in files)} rows written",
+            f"{seen} of {consumed} positions gave {read} deliveries and {written} rows",
             "nothing was committed; run the command again and report this if it comes back",
         )
-    moves = {app_id(p): (start or None, stop) for p, (start, stop) in spans.items()}
+    if any(result["packed"] for result in found):
+        # A file of nothing but copies may be there already, and is then not there twice.
+        files -= lake.live(home, DELIVERIES)
+        before = lake.progress(home, DELIVERIES, PACKED)
+        moves[PACKED] = (before, (before or 0) + sum(file.rows for file in files))
     lake.append(home, DELIVERIES, files, moves, "land-commit")
     unreadable = sum(result["unreadable"] for result in found)
-    return Landed(consumed - unreadable, unreadable)
+    return Landed(
+        deliveries=read - unreadable,
+        unreadable=unreadable,
+        consumed=consumed,
+        lost=sum(stop - start for _, start, stop in _gaps(ranges)),
+    )
+
+
+def _gaps(ranges: Iterable[Range]) -> list[tuple[str, int, int]]:
+    """Return the positions that are gone past, by partition."""
+    return [
+        (one.partition, one.since, one.start)
+        for one in ranges
+        if one.since is not None and one.since < one.start
+    ]
+
+
+def _tasks(ranges: Iterable[Range], positions: int) -> Iterator[tuple[Range, ...]]:
+    """Group ranges that are short, so that many quiet partitions make one file, not one each."""
+    task: list[Range] = []
+    size = 0
+    for one in ranges:
+        if task and size + one.stop - one.start > positions:
+            yield tuple(task)
+            task, size = [], 0
+        task.append(one)
+        size += one.stop - one.start
+    if task:
+        yield tuple(task)
+
+
+def _moves(home: Path, ranges: Iterable[Range]) -> dict[str, tuple[int | None, int]]:
+    """Return from where to where each stream moves, and which stream a partition now is."""
+    moves: dict[str, tuple[int | None, int]] = {}
+    remade = {made_of(one.partition): one.stream for one in ranges if one.stream != one.partition}
+    known = lake.committed(home, DELIVERIES, remade)
+    for name, stream in remade.items():
+        if stream and known[name] != number(stream):
+            moves[name] = (known[name], number(stream))
+    for one in ranges:
+        name = app_id(one.stream or one.partition)
+        since = one.start if one.since is None else one.since
+        moves[name] = (moves[name][0] if name in moves else since or None, one.stop)
+    return moves
+
+
+COUNTS = ("positions", "read", "written", "packed", "unreadable")
+"""What a worker says of its work, beside the files it wrote."""
 
 
 class _Land(beam.DoFn):
-    """A range of the log becomes data files, one a day of receipt."""
+    """Ranges of the log become data files, one a day of receipt."""
 
     def __init__(self, home: str, log: str) -> None:
         self.home = Path(home)
         self.log = log
 
-    def process(self, span: Range) -> Iterator[str]:
-        entries = open_log(self.log).read(*span)
-        rows = table(span.partition, entries)
-        for day, received in by_day(rows):
-            file = datafile.write(self.home, DELIVERIES, day, received, "land-write")
-            unreadable = int(pc.sum(pc.equal(received["kind"], UNREADABLE)).as_py() or 0)
-            if file is not None:
-                yield json.dumps({"file": asdict(file), "unreadable": unreadable})
+    def setup(self) -> None:
+        self.db = connect()
+
+    def process(self, ranges: tuple[Range, ...]) -> Iterator[str]:
+        files: list[DataFile] = []
+        counts = Counter[str]()
+        with closing(open_log(self.log)) as log:
+            for rows in _tables(log, ranges, counts, self.db):
+                counts["unreadable"] += pc.sum(pc.equal(rows["kind"], UNREADABLE)).as_py() or 0
+                for day, part in by_day(rows, self.db):
+                    file = datafile.write(self.home, DELIVERIES, day, part, "land-write")
+                    files += [file] if file else []
+        counts["written"] = sum(file.rows for file in files)
+        files_said = [asdict(file) for file in files]
+        counts["positions"] = sum(one.stop - one.start for one in ranges)
+        yield json.dumps({name: counts[name] for name in COUNTS} | {"files": files_said})
 
 
-def table(partition: str, entries: Iterator[Entry]) -> pa.Table:
-    """Return log entries as rows of ``lake.deliveries``, one a position, in log order."""
-    columns: dict[str, list[Any]] = {name: [] for name in SCHEMA.names}
-    for entry in entries:
-        for name, value in zip(SCHEMA.names, _row(partition, entry), strict=True):
-            columns[name].append(value)
-    return _valid(pa.table(columns, schema=SCHEMA))
+def _tables(
+    log: Log, ranges: Iterable[Range], counts: Counter[str], db: Connection
+) -> Iterator[pa.Table]:
+    """Read ranges and yield their rows, as many at once as one file may hold; count what is read.
+
+    Raises Fatal where a range does not give as many deliveries as it has.
+    """
+    held: list[pa.Table] = []
+    rows = 0
+    for one in ranges:
+        stream = one.stream or one.partition
+        if log.stream(one.partition) != stream:
+            raise Fatal(f"log partition {one.partition} was just made anew", "run it again")
+        entries = log.read(one.partition, one.start, one.stop)
+        read = 0
+        while batch := list(islice(entries, RANGE_ROWS - rows)):
+            held.append(table(stream, batch, db))
+            rows, read = rows + len(batch), read + len(batch)
+            if rows == RANGE_ROWS:
+                yield pa.concat_tables(held)
+                held, rows = [], 0
+        counts["read"] += read
+        expected = log.deliveries(one.partition, one.start, one.stop)
+        if expected is None:
+            counts["packed"] += read
+        elif read != expected:
+            raise Fatal(
+                f"log partition {one.partition}: {expected} positions gave {read} deliveries",
+                "nothing was committed; run the command again and report this if it comes back",
+            )
+    if held:
+        yield pa.concat_tables(held)
 
 
-def _row(partition: str, entry: Entry) -> tuple[Any, ...]:
-    if entry.line is None:
-        return _unreadable(partition, entry.offset, entry.size, entry.reason)
-    try:
-        delivery = decode(entry.line)
-        received = EPOCH.replace(tzinfo=None) + timedelta(microseconds=delivery.received)
-        body = bytes(delivery.body).decode()
-    except (Rejected, OverflowError, UnicodeDecodeError) as problem:
-        reason = problem.problem if isinstance(problem, Rejected) else "not a delivery"
-        return _unreadable(partition, entry.offset, entry.size, reason)
-    return (
-        entry.origin or partition,
-        entry.position if entry.origin else entry.offset,
-        delivery.source,
-        delivery.kind,
-        received,
-        delivery.content_hash,
-        body,
-    )
-
-
-def _unreadable(partition: str, offset: int, size: int, reason: str) -> tuple[Any, ...]:
-    body = msgspec.json.encode({"size": size, "reason": reason}).decode()
-    place = id128("unreadable", partition, offset)
-    return (partition, offset, "log", UNREADABLE, None, place, body)
-
-
-def _valid(rows: pa.Table) -> pa.Table:
-    """Turn rows whose body the engine cannot parse into unreadable ones."""
-    db = connect()
-    db.register("rows", rows)
-    return (
-        db.sql(
-            "SELECT origin, position, source, "
-            f"CASE WHEN json_valid(body) THEN kind ELSE '{UNREADABLE}' END AS kind, "
-            "received, content_hash, "
-            """CASE WHEN json_valid(body) THEN body ELSE '{"reason":"broken JSON"}' END AS body """
-            "FROM rows ORDER BY position"
-        )
-        .to_arrow_table()
-        .cast(SCHEMA)
-    )
-
-
-def by_day(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+def by_day(rows: pa.Table, db: Connection) -> Iterator[tuple[str, pa.Table]]:
     """Split deliveries by the UTC day of receipt; those with none, or an absurd one, stay together.
 
     The rule is the table's own, so that a reader finds a row where its columns say it is.
     """
-    db = connect()
-    db.register("rows", rows)
-    days = db.sql(f"SELECT {DELIVERIES.partition.sql(DELIVERIES.types)} AS day FROM rows")
+    db.register("_received", rows)
+    days = db.sql(f"SELECT {DELIVERIES.partition.sql(DELIVERIES.types)} AS day FROM _received")
     found = days.to_arrow_table()["day"]
+    db.unregister("_received")
     for day in sorted(set(found.unique().to_pylist())):
         yield day, rows.filter(pc.equal(found, day))

@@ -4,6 +4,8 @@ One delivery is one line of JSON: ``{"source":"gharchive","kind":"PullRequestEve
 "received":1784613600000000,"body":{...}}``. The body is the allow-listed record and nothing else.
 """
 
+from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import sha256
 
 import msgspec
@@ -25,8 +27,17 @@ class Delivery(msgspec.Struct, frozen=True):
     @property
     def content_hash(self) -> str:
         """32 hex characters of what was said, by whom: equal for every copy and every replay."""
-        said = b"%s\x00%s\x00%s" % (self.source.encode(), self.kind.encode(), bytes(self.body))
-        return sha256(said).hexdigest()[:32]
+        return content_hash(self.source, self.kind, bytes(self.body))
+
+
+def content_hash(source: str, kind: str, body: bytes) -> str:
+    """Return the content hash of a delivery whose parts are known."""
+    return sha256(_speaker(source, kind) + body).hexdigest()[:32]
+
+
+@lru_cache(1024)
+def _speaker(source: str, kind: str) -> bytes:
+    return b"%s\x00%s\x00" % (source.encode(), kind.encode())
 
 
 _encoder = msgspec.json.Encoder()
@@ -36,6 +47,18 @@ _decoder = msgspec.json.Decoder(Delivery)
 def encode(delivery: Delivery) -> bytes:
     """Return the delivery as the log keeps it."""
     return _encoder.encode(delivery)
+
+
+def decode_lines(lines: Sequence[bytes]) -> list[Delivery]:
+    """Read many back at once. Raises Rejected when any of them is not one."""
+    joined = b"\n".join(lines)
+    try:
+        said = _decoder.decode_lines(joined)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise Rejected("not all of them are deliveries") from None
+    if len(said) != len(lines) or joined.count(b"\n") != len(lines) - 1:
+        raise Rejected("not all of them are one line")
+    return said
 
 
 def decode(line: bytes) -> Delivery:

@@ -6,6 +6,7 @@ Our exception tree:
     ├── Fatal       someone must change something first           exit 1
     ├── Usage       the command was called wrongly                exit 2
     ├── LostRace    another writer was first; run it again        exit 3
+    ├── Unsent      the broker refused; a restart goes on         exit 4
     └── Rejected    one item is not understood; count it, go on   no exit
 
 Every error is one line that names the source and the field (never a value: values may be
@@ -41,6 +42,15 @@ class LostRace(UpshotError):
     """Another writer committed first; nothing was published and a rerun is safe."""
 
     exit_code = 3
+
+
+class Unsent(UpshotError):
+    """A record was not acknowledged and never will be; a restart sends it from the spool again.
+
+    The Kafka client may be unusable by then: leave the process without closing it.
+    """
+
+    exit_code = 4
 
 
 class Rejected(UpshotError):

@@ -1,7 +1,8 @@
 """The named steps of the write protocol, and the one seam through which all of them run.
 
-    append > fsync > land-write > land-commit > derive-write > derive-commit
-           > snapshot-commit > catalog-write > catalog-rename
+    append > fsync > collect-answer > forward-send > forward-ack > forward-progress > forward-trim
+           > land-write > land-commit > derive-write > derive-commit > snapshot-commit
+           > catalog-write > catalog-rename
 
 What is true after a crash on either side of each step is in ``pipelines/README.md``. So that it
 can be tested, ``UPSHOT_FAULT=land-commit`` kills this process (SIGKILL, no clean-up) before the
@@ -19,6 +20,11 @@ from schemas.errors import Usage
 Step = Literal[
     "append",
     "fsync",
+    "collect-answer",
+    "forward-send",
+    "forward-ack",
+    "forward-progress",
+    "forward-trim",
     "land-write",
     "land-commit",
     "derive-write",

@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from schemas import EVENTS
 from schemas.event import Event
+from tests.kafka.broker import kafka as kafka  # for every folder: the log's contract asks for it
 
 if TYPE_CHECKING:
     from tests.commands import Run

@@ -43,7 +43,7 @@ def test_a_command_that_is_none_is_usage(upshot: Run) -> None:
         (["pull", "gharchive", "nowhere"], 2, "source gharchive: there is nothing at nowhere"),
         (["pull", "nobody", "."], 2, "there is no source called nobody"),
         (["pull", "upshot", "."], 2, "upshot is no source to pull from"),
-        (["pull", "gharchive", ".", "--log", "kafka:host:9092"], 2, "not supported by this"),
+        (["pull", "gharchive", ".", "--log", "kafka:host:9092"], 2, "does not name a broker"),
         (["pull", "gharchive", ".", "--log", "somewhere"], 2, "--log does not name a log"),
         (["pull", "gharchive", "."], 1, "gharchive: no .json or .json.gz file"),
         (["pull", "wakatime", "."], 1, "wakatime: no .json file"),

@@ -2,10 +2,10 @@ import pickle
 
 import pytest
 
-from schemas.errors import Fatal, LostRace, Rejected, UpshotError, Usage
+from schemas.errors import Fatal, LostRace, Rejected, Unsent, UpshotError, Usage
 
 
-@pytest.mark.parametrize(("error", "code"), [(Fatal, 1), (Usage, 2), (LostRace, 3)])
+@pytest.mark.parametrize(("error", "code"), [(Fatal, 1), (Usage, 2), (LostRace, 3), (Unsent, 4)])
 def test_an_error_that_ends_a_command_has_its_exit_code(
     error: type[UpshotError], code: int
 ) -> None:
@@ -19,7 +19,7 @@ def test_an_error_reads_as_its_problem_and_the_next_step() -> None:
     assert str(Rejected("gharchive: created_at is no time")) == "gharchive: created_at is no time."
 
 
-@pytest.mark.parametrize("error", [Fatal, Usage, LostRace, Rejected])
+@pytest.mark.parametrize("error", [Fatal, Usage, LostRace, Rejected, Unsent])
 def test_an_error_survives_the_way_from_a_worker(error: type[UpshotError]) -> None:
     back = pickle.loads(pickle.dumps(error("the problem", "the next step")))  # noqa: S301
 

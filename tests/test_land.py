@@ -12,9 +12,11 @@ import pytest
 
 from connectors.file_log import FileLog
 from connectors.log import Appender, Entry
-from pipelines import hops, lake
+from pipelines import hops, lake, landed_rows
 from pipelines import land as land_module
-from pipelines.land import Landed, Range, app_id, land, plan, table
+from pipelines.engine import connect
+from pipelines.land import Landed, app_id, land, plan
+from pipelines.landed_rows import table
 from pipelines.table import DELIVERIES
 from schemas.envelope import UNREADABLE, Delivery, encode
 from schemas.errors import Fatal, LostRace
@@ -39,7 +41,7 @@ def rows(home: Path) -> list[dict[str, Any]]:
 
 
 def told(*entries: Entry) -> list[dict[str, Any]]:
-    return table("p", iter(entries)).to_pylist()  # type: ignore[no-any-return]
+    return table("p", entries).to_pylist()  # type: ignore[no-any-return]
 
 
 def line(text: bytes) -> Entry:
@@ -47,9 +49,9 @@ def line(text: bytes) -> Entry:
 
 
 def test_a_delivery_is_one_row_and_lands_once(tmp_path: Path) -> None:
-    assert tell(tmp_path, [said(1), said(2)]) == Landed(deliveries=2)
+    assert tell(tmp_path, [said(1), said(2)]) == Landed(deliveries=2, consumed=2)
     assert tell(tmp_path, []) == Landed()
-    assert tell(tmp_path, [said(3)]) == Landed(deliveries=1)
+    assert tell(tmp_path, [said(3)]) == Landed(deliveries=1, consumed=1)
     [partition] = FileLog(tmp_path / "log").partitions()
     landed = rows(tmp_path)
     assert [(row["origin"], row["position"]) for row in landed] == [
@@ -108,8 +110,9 @@ def test_what_cannot_be_read_leaves_where_and_why_and_none_of_its_bytes(
 
 def test_a_body_that_only_the_engine_cannot_parse_is_unreadable_too() -> None:
     # Both parsers agree on all that is known; should they part, a pass must not end over it.
-    [row] = land_module._valid(
-        pa.Table.from_pylist([{"kind": "seat", "body": "{"}], schema=land_module.SCHEMA)
+    [row] = landed_rows._valid(
+        pa.Table.from_pylist([{"kind": "seat", "body": "{"}], schema=landed_rows.SCHEMA),
+        connect(),
     ).to_pylist()
     assert (row["kind"], row["body"]) == (UNREADABLE, '{"reason":"broken JSON"}')
 
@@ -124,7 +127,9 @@ def test_unreadable_positions_are_counted_beside_deliveries(tmp_path: Path) -> N
     spoilt = bytearray(segment.read_bytes())
     spoilt[len(spoilt) // 2] ^= 1
     segment.write_bytes(spoilt)
-    assert land(tmp_path, f"file:{tmp_path / 'log'}") == Landed(deliveries=2, unreadable=1)
+    assert land(tmp_path, f"file:{tmp_path / 'log'}") == Landed(
+        deliveries=2, unreadable=1, consumed=3
+    )
     assert [row["kind"] for row in rows(tmp_path)] == ["seat", UNREADABLE, "seat"]
 
 
@@ -137,8 +142,22 @@ def test_a_copy_says_where_it_was_first_kept() -> None:
 class Recalled:
     """A log that holds some positions of one partition, none of which is ever read."""
 
-    def __init__(self, first: int, end: int) -> None:
+    def __init__(self, first: int, end: int, range_positions: int = 100) -> None:
         self.extent = (first, end)
+        self._range_positions = range_positions
+
+    @property
+    def range_positions(self) -> int:
+        return self._range_positions
+
+    def stream(self, partition: str) -> str:
+        return partition
+
+    def deliveries(self, partition: str, start: int, stop: int) -> int:
+        return stop - start
+
+    def close(self) -> None:
+        pass
 
     def partitions(self) -> list[str]:
         return ["p"]
@@ -157,20 +176,23 @@ def consumed(home: Path, upto: int) -> None:
     lake.append(home, DELIVERIES, [], {app_id("p"): (None, upto)}, "land-commit")
 
 
+def planned(log: Recalled, home: Path) -> list[tuple[str, int, int]]:
+    return [(one.partition, one.start, one.stop) for one in plan(log, home)]
+
+
 def test_the_plan_goes_on_where_the_table_ends(tmp_path: Path) -> None:
-    assert plan(Recalled(0, 5), tmp_path) == [Range("p", 0, 5)]
+    assert planned(Recalled(0, 5), tmp_path) == [("p", 0, 5)]
     consumed(tmp_path, 3)
-    assert plan(Recalled(0, 5), tmp_path) == [Range("p", 3, 5)]
-    assert plan(Recalled(2, 3), tmp_path) == []
+    assert planned(Recalled(0, 5), tmp_path) == [("p", 3, 5)]
+    assert planned(Recalled(2, 3), tmp_path) == []
 
 
 def test_the_plan_is_cut_into_ranges_and_commits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(land_module, "RANGE_ROWS", 10)
     monkeypatch.setattr(land_module, "COMMIT_RANGES", 3)
-    ranges = plan(Recalled(0, 100), tmp_path)
-    assert ranges == [Range("p", 0, 10), Range("p", 10, 20), Range("p", 20, 30)]
+    ranges = planned(Recalled(0, 100, range_positions=10), tmp_path)
+    assert ranges == [("p", 0, 10), ("p", 10, 20), ("p", 20, 30)]
 
 
 def test_positions_that_the_log_no_longer_holds_are_named_exactly(tmp_path: Path) -> None:
@@ -196,7 +218,7 @@ def test_of_two_that_land_at_once_one_commits_and_nothing_is_there_twice(
 
     def late(*args: Any) -> list[Any]:
         monkeypatch.setattr(land_module, "run", run)
-        assert land(tmp_path, log) == Landed(deliveries=1)
+        assert land(tmp_path, log) == Landed(deliveries=1, consumed=1)
         return run(*args)
 
     monkeypatch.setattr(land_module, "run", late)
@@ -211,6 +233,6 @@ def test_a_worker_that_wrote_too_little_commits_nothing(
     with FileLog(tmp_path / "log").writer() as appender:
         appender.append(said(1))
     monkeypatch.setattr(land_module, "run", lambda home, graph: [])
-    with pytest.raises(Fatal, match="1 positions were read and 0 rows written"):
+    with pytest.raises(Fatal, match="0 of 1 positions gave 0 deliveries and 0 rows"):
         land(tmp_path, f"file:{tmp_path / 'log'}")
     assert lake.newest(tmp_path, DELIVERIES) == lake.EMPTY

@@ -92,7 +92,8 @@ def test_every_command_answers_a_machine(upshot: Run) -> None:
         "covered": 0,
     }
     streamed = answer(upshot, "stream", "--once")
-    assert streamed["landed"] == {"deliveries": 12, "unreadable": 0}
+    landed = {"deliveries": 12, "unreadable": 0, "consumed": 12, "lost": 0}
+    assert streamed["landed"] == landed
     assert streamed["published"]
     assert set(streamed["rows"]) == set(tables())
     assert answer(upshot, "derive") == {

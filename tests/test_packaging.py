@@ -32,7 +32,7 @@ def test_the_wheel_holds_the_four_packages_and_nothing_else(wheel: ZipFile) -> N
     assert {top for top in tops if not top.endswith(".dist-info")} == PACKAGES
 
 
-@pytest.mark.parametrize("kind", ["py", "sql"])
+@pytest.mark.parametrize("kind", ["py", "sql", "xml"])
 def test_the_wheel_holds_every_module_and_every_query(wheel: ZipFile, kind: str) -> None:
     written = {
         path.relative_to(ROOT).as_posix()

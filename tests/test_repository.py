@@ -37,6 +37,11 @@ def test_a_personal_owner_differs_from_host_to_host() -> None:
     assert here.split("/")[1] != there.split("/")[1]
 
 
+def test_a_group_within_a_persons_group_is_keyed_with_it() -> None:
+    name = repository_name("gitlab.com", "ada/private/garden", organisation=False, key=KEY)
+    assert name == f"gitlab.com/{KEY.pseudonym('owner', 'gitlab.com/ada/private')}/garden"
+
+
 @pytest.mark.parametrize("value", [None, "acme/web", {}, {"full_name": 5}])
 def test_what_is_no_repository_does_not_fit(value: object) -> None:
     with pytest.raises(ValueError, match="full_name"):

@@ -40,7 +40,7 @@ def test_a_type_has_examples_and_they_are_of_that_type(kind: EventType, examples
 
 @every_type
 def test_a_type_is_named_subject_dot_verb_and_so_is_its_file(kind: EventType) -> None:
-    assert re.fullmatch(r"[a-z]+\.[a-z]+", kind.name)
+    assert re.fullmatch(r"(ai\.)?[a-z]+\.[a-z]+", kind.name)
     assert kind.declaration.__module__ == f"schemas.events.{kind.table}"
 
 

@@ -290,6 +290,18 @@ def test_a_disk_that_stays_full_ends_the_writer_and_the_next_one_goes_on(small_d
     assert log.offsets(ID) == (0, kept + 3)
 
 
+def test_what_was_forgotten_is_never_written_and_leaves_no_hole(tmp_path: Path) -> None:
+    log = new_log(tmp_path)
+    with log.writer() as appender:
+        assert [appender.append(delivery(number)) for number in (0, 1)] == [0, 1]
+        appender.sync()
+        assert [appender.append(delivery(number)) for number in (7, 8, 9)] == [2, 3, 4]
+        appender.forget()
+        assert appender.append(delivery(2)) == 2
+    assert unreadable(log) == {}
+    assert log.offsets(ID) == (0, 3)
+
+
 def test_a_file_that_is_no_segment_is_an_error(tmp_path: Path) -> None:
     log = new_log(tmp_path)
     stranger = fill(log, 1) / "notes.txt"

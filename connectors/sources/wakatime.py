@@ -5,6 +5,7 @@ name anybody, so **the account is the name of the folder a file lies in**: keep 
 account. What a file holds is told by its content: an array of heartbeats (bare, or as the ``body``
 of a recorded request), or the API's ``{"data": [day, ...]}`` (bare, or inside ``wakatime_data``
 with the recorded response). Durations are decimal texts until they are exact microseconds.
+Plugins push heartbeats to the service's own routes; whose they are is said by their token.
 """
 
 import re
@@ -16,9 +17,9 @@ from typing import Annotated, Any
 import msgspec
 
 from connectors.record import Extract, Hidden, Person, record
-from connectors.source import Item, Source
+from connectors.source import Item, Push, Reply, Request, Source
 from schemas.envelope import UNREADABLE
-from schemas.errors import Fatal
+from schemas.errors import Fatal, Rejected
 
 
 def editor_of(user_agent: str) -> str | None:
@@ -122,6 +123,27 @@ def _read_file(raw: bytes, account: str) -> Iterator[Item]:
     yield Item(UNREADABLE, raw)
 
 
+def heartbeats(request: Request) -> Iterator[Item]:
+    """Yield the heartbeats of a request, one or many, as whoever's token brought them."""
+    try:
+        said = _exact.decode(request.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        raise Rejected(f"broken JSON: {problem}") from None
+    for number, beat in enumerate(said if isinstance(said, list) else [said]):
+        if not isinstance(beat, dict):
+            raise Rejected(f"heartbeat {number} is not a JSON object")
+        agent = beat.get("user_agent") or request.headers.get("user-agent")
+        yield Item("heartbeat", {**beat, "account": request.account, "user_agent": agent})
+
+
+def received(request: Request, kept: int) -> Reply:
+    """Answer as the service does: its client drops what has a 201 of its own and keeps the rest."""
+    answer: Any = {"data": {}}
+    if request.path.endswith(".bulk"):
+        answer = {"responses": [[{"data": {}}, 201]] * kept}
+    return Reply(201, "application/json", msgspec.json.encode(answer))
+
+
 def _at(value: Any, *names: str) -> Any:
     """Return what lies at a path of names, or None."""
     for name in names:
@@ -139,6 +161,17 @@ SOURCE = Source(
     topic="ide",
     records={"summary": Summary, "heartbeat": Heartbeat},
     read=read,
+    push=Push(
+        routes=tuple(
+            f"/api/v1/{whose}heartbeats{many}"
+            for whose in ("", "users/current/")
+            for many in ("", ".bulk")
+        ),
+        proof="token",
+        items=heartbeats,
+        reply=received,
+        credential="uuid4",
+    ),
     events={
         "activity.reported": f"""
             WITH split AS (
@@ -168,7 +201,7 @@ SOURCE = Source(
                 project, branch, language, is_write, line_additions AS lines_added,
                 line_deletions AS lines_removed, ai_line_changes AS ai_lines,
                 human_line_changes AS human_lines, 'B' AS evidence,
-                make_timestamp({microseconds("TRY_CAST(time AS DECIMAL(24,12))")}) AS time
+                TRY(make_timestamp({microseconds("TRY_CAST(time AS DECIMAL(24,12))")})) AS time
             FROM heartbeat""",
     },
 )

@@ -168,10 +168,11 @@ def deliveries(workload: Workload) -> Iterator[pa.Table]:
 
 def land(home: Path, workload: Workload) -> None:
     """Put the workload into a lake's deliveries, by the writer and the commit that land uses."""
+    db = connect()
     files = [
         datafile.write(home, DELIVERIES, day, part, "land-write")
         for rows in deliveries(workload)
-        for day, part in by_day(rows)
+        for day, part in by_day(rows, db)
     ]
     moves: dict[str, tuple[int | None, int]] = {app_id("workload"): (None, workload.events)}
     lake.append(home, DELIVERIES, [file for file in files if file], moves, "land-commit")

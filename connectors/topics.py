@@ -1,0 +1,123 @@
+"""The topics of the log, declared once: their partitions, and what the broker does with them."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from connectors.kafka_access import Access
+from connectors.kafka_client import RECORD_BYTES, admin
+from connectors.source import Topic
+from schemas.errors import Fatal
+
+PARTITIONS: Mapping[Topic, int] = {
+    "ide": 12,
+    "review": 3,
+    "deployment": 3,
+    "report": 3,
+    "control": 3,
+}
+CONFIG = {
+    "max.message.bytes": str(RECORD_BYTES),
+    # A week in which nobody lands is a week that is lost.
+    "retention.ms": "604800000",
+    "message.timestamp.type": "LogAppendTime",
+}
+REPLICAS = 3
+
+
+def topic_name(topic: Topic) -> str:
+    """Return the name that the log gives a topic; the version changes when it breaks readers."""
+    return f"upshot.{topic}.v1"
+
+
+NAMES = {topic_name(topic): partitions for topic, partitions in PARTITIONS.items()}
+RUN = "run `upshot topics --log kafka://HOST:PORT` first"
+
+
+class Found(NamedTuple):
+    """A topic as the broker has it."""
+
+    id: str
+    """The broker's own; a topic that is deleted and made anew has another."""
+    partitions: int
+
+
+def find(client: Any, access: Access) -> dict[str, Found]:
+    """Return every topic of the log as the broker has it, by our name of it.
+
+    Raises Fatal for one that is missing, forbidden, or has fewer partitions than declared.
+    """
+    from kafka.errors import KafkaError, TopicAuthorizationFailedError, for_code
+
+    try:
+        described = client.describe_topics([access.topic(name) for name in NAMES])
+    except KafkaError as problem:
+        raise Fatal(f"the topics cannot be looked at: {type(problem).__name__}", RUN) from None
+    found = {said["name"]: said for said in described}
+    topics = {}
+    for name, declared in NAMES.items():
+        topic = access.topic(name)
+        said = found[topic]
+        error = for_code(said["error_code"])
+        if error is TopicAuthorizationFailedError:
+            raise Fatal(f"topic {topic} is forbidden to this user", "let it describe and read it")
+        if said["error_code"]:
+            raise Fatal(f"topic {topic} is not there: {error.__name__}", RUN)
+        if (count := len(said["partitions"])) < declared:
+            raise Fatal(
+                f"topic {topic} has {count} partitions, and {declared} are needed",
+                "add partitions to it, or delete it (with what it holds) and run `upshot topics`",
+            )
+        topics[name] = Found(str(said["topic_id"]), count)
+    return topics
+
+
+def create(access: Access) -> list[str]:
+    """Make the topics that are not there and return their names; those that are, are checked.
+
+    Each is kept by up to three brokers. A rerun changes nothing. Raises Fatal where a topic cannot
+    be made, or is there and is not as declared.
+    """
+    from kafka.admin import NewTopic
+    from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+    client = admin(access)
+    try:
+        replicas = min(REPLICAS, len(client.describe_cluster()["brokers"]))
+        there = set(client.list_topics())
+        wanted = {access.topic(name): count for name, count in NAMES.items()}
+        new = [
+            NewTopic(name, count, replicas, topic_configs=CONFIG)
+            for name, count in wanted.items()
+            if name not in there
+        ]
+        made = [topic.name for topic in new]
+        if new:
+            try:
+                client.create_topics(new, wait_for_metadata=True)
+            except TopicAlreadyExistsError:
+                made = []  # by somebody else, just now; they are checked like any other
+        find(client, access)
+        _check_sizes(client, list(wanted))
+        return made
+    except KafkaError as problem:
+        raise Fatal(
+            f"the topics cannot be made: {type(problem).__name__}",
+            "let this user create topics, or have them made as connectors/topics.py declares",
+        ) from None
+    finally:
+        client.close()
+
+
+def _check_sizes(client: Any, names: list[str]) -> None:
+    """A topic that takes smaller records than we send would silence the producer for good."""
+    from kafka.admin import ConfigResource, ConfigResourceType
+
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    configs = client.describe_configs(asked, config_filter="all")["topic"]
+    for name in names:
+        taken = int(configs[name]["max.message.bytes"]["value"])
+        if taken < RECORD_BYTES:
+            raise Fatal(
+                f"topic {name} takes records of {taken} bytes, and {RECORD_BYTES} are needed",
+                f"set its max.message.bytes to {RECORD_BYTES}",
+            )

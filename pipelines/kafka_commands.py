@@ -1,0 +1,134 @@
+"""The commands of Kafka: a broker of one's own, the topics, the forwarder; and who we are to it."""
+
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipelines.options import HOME, Json
+from schemas.errors import Unsent, UpshotError, Usage
+
+SPOOL = f"file:{HOME / 'spool'}"
+Spool = Annotated[
+    str, typer.Option("--spool", help="The spool, as file:DIR; default: UPSHOT_SPOOL.")
+]
+Kafka = Annotated[
+    str, typer.Option("--log", envvar="UPSHOT_LOG", help="The log, as kafka://HOST:PORT.")
+]
+
+
+def access(
+    kafka_user: Annotated[str, typer.Option("--kafka-user", help="Log in as.")] = "",
+    kafka_password_file: Annotated[
+        str, typer.Option("--kafka-password-file", help="A file with the password.")
+    ] = "",
+    kafka_mechanism: Annotated[
+        str, typer.Option("--kafka-mechanism", help="SCRAM-SHA-512 (default) or SCRAM-SHA-256.")
+    ] = "",
+    kafka_ca: Annotated[
+        str, typer.Option("--kafka-ca", help="The authority to trust, as PEM; or: system.")
+    ] = "",
+    kafka_cert: Annotated[str, typer.Option("--kafka-cert", help="Our certificate, as PEM.")] = "",
+    kafka_key: Annotated[str, typer.Option("--kafka-key", help="Its key, as PEM.")] = "",
+) -> None:
+    """Hand on how to log in to Kafka, through the environment: to every command and its workers."""
+    for name, value in locals().copy().items():
+        if value:
+            os.environ[f"UPSHOT_{name.upper()}"] = value
+
+
+def broker(
+    home: Annotated[Path, typer.Option("--home", help="Where it keeps its data.")] = HOME / "kafka",
+    port: Annotated[int, typer.Option("--port", help="Where it listens, on this machine.")] = 9092,
+) -> None:
+    """Run a real Apache Kafka here until Ctrl-C; needs Java, and Maven the first time."""
+    from connectors.broker.node import Node
+
+    node = Node(home.absolute(), port)
+    node.start()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    typer.echo(f"kafka://{node.address} is ready; Ctrl-C stops it")
+    try:
+        ended = node.wait()
+    except KeyboardInterrupt:
+        node.stop()
+        return
+    raise UpshotError(f"the broker ended with {ended}", f"look at {home / 'broker.log'}")
+
+
+def topics(log: Kafka = "kafka://127.0.0.1:9092", as_json: Json = False) -> None:
+    """Make the log's topics where they are not there, and check those that are. A rerun is safe."""
+    import json
+
+    from connectors.kafka_access import Access
+    from connectors.topics import NAMES, create
+
+    way = Access.read(log, os.environ)
+    made = create(way)
+    if as_json:
+        typer.echo(
+            json.dumps({"made": made, "topics": {way.topic(n): p for n, p in NAMES.items()}})
+        )
+        return
+    for name, partitions in NAMES.items():
+        state = "made" if way.topic(name) in made else "there"
+        typer.echo(f"{state:5} {way.topic(name)} with {partitions} partitions")
+
+
+def forward(
+    spool: Spool = "",
+    log: Kafka = "kafka://127.0.0.1:9092",
+    once: Annotated[bool, typer.Option("--once", help="Stop when all is forwarded.")] = False,
+    every: Annotated[float, typer.Option("--every", help="Seconds between looks.")] = 1.0,
+    keep: Annotated[bool, typer.Option("--keep", help="Never trim the spool.")] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Begin by sending all that the spool keeps once more.")
+    ] = False,
+) -> None:
+    """Send what is spooled to Kafka, at least once, and trim the spool behind it.
+
+    Exit 4 means that the broker refused a record: start it again, nothing is lost.
+    """
+    from connectors.file_log import FileLog
+    from connectors.forward import forwarder
+    from connectors.kafka_access import Access
+    from connectors.log import SPOOL as SPOOL_NAME
+
+    home, _, folder = (spool or f"file:{os.environ.get(SPOOL_NAME, HOME / 'spool')}").partition(":")
+    if home != "file" or not folder:
+        raise Usage("--spool does not name a spool", "use --spool file:DIR")
+    spools = FileLog(Path(folder))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        way = Access.read(log, os.environ)
+        with forwarder(spools, way, _tell, trim=not keep, again=again) as sender:
+            while True:
+                # Before the first delivery there is no spool yet.
+                sent = sender.forward() if once or spools.folder.exists() else 0
+                if sent:
+                    typer.echo(f"forwarded {sent} deliveries")
+                if once:
+                    return
+                time.sleep(every)
+    except KeyboardInterrupt:
+        leave(0)
+    except Unsent as problem:
+        _tell(str(problem))
+        leave(problem.exit_code)
+
+
+def leave(code: int) -> Any:
+    """End this process at once: closing a producer with records on their way may never return."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(code)
+
+
+def _tell(what: str) -> None:
+    typer.echo(f"upshot: {what}", err=True)

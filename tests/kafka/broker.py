@@ -1,0 +1,65 @@
+"""One real broker a session, and a log of its own for whoever asks."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from connectors.broker.jars import jars
+from connectors.broker.node import Node, free_ports
+from connectors.kafka_access import Access
+from connectors.kafka_log import KafkaLog
+from connectors.topics import create
+from schemas.errors import Fatal
+
+NEEDED = {"java": "openjdk-17-jre-headless", "mvn": "maven"}
+
+
+@dataclass(frozen=True)
+class Kafka:
+    """A running broker; each log on it has topics of its own."""
+
+    node: Node
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def name(self) -> str:
+        """Return the name of a log that nobody has used, its topics made."""
+        name = f"kafka://{self.node.address}/t{next(self._numbers)}"
+        create(Access.read(name, {}))
+        return name
+
+
+def opened(name: str, spool: Path) -> KafkaLog:
+    """Open a log by its name, with a spool of its own."""
+    return KafkaLog(Access.read(name, {}), spool)
+
+
+def require_broker() -> None:
+    """Skip, with the reason, where a broker cannot run; fail where it must."""
+    missing = [f"{name} ({package})" for name, package in NEEDED.items() if not shutil.which(name)]
+    reason = f"a real broker needs {' and '.join(missing)}" if missing else ""
+    if not missing:
+        try:
+            jars()
+        except Fatal as problem:
+            reason = str(problem)
+    if reason and os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """Start one broker for the whole session."""
+    require_broker()
+    [port] = free_ports(1)
+    node = Node(tmp_path_factory.mktemp("kafka"), port)
+    node.start()
+    yield Kafka(node)
+    # Nobody needs its hundreds of partitions closed in order.
+    node.kill()
