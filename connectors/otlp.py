@@ -102,7 +102,10 @@ def read(path: Path, speakers: Speakers) -> Iterator[Item]:
     files = [path] if path.is_file() else sorted(path.rglob("*"))
     bodies = [(file, end) for file in files for end in endings if file.name.endswith(end)]
     if not bodies:
-        raise Fatal(f"otlp (and claude_code): no recorded bodies at {path}", f"name them *.{', *.'.join(endings)}")
+        raise Fatal(
+            f"otlp (and claude_code): no recorded bodies at {path}",
+            f"name them *.{', *.'.join(endings)}",
+        )
     for file, end in bodies:
         body = file.read_bytes()
         try:
