@@ -12,6 +12,7 @@ import pytest
 
 from pipelines import datafile
 from pipelines.arrow import arrow_schema
+from pipelines.changed import Changed
 from pipelines.engine import connect, show
 from pipelines.hops import compute
 from pipelines.plan import facts, levels, tables
@@ -75,12 +76,17 @@ def built(home: Path, files: Files) -> Files:
     """Build every fact, partition by partition, and return all files."""
     db = connect()
     for step in STEPS:
-        parts = set[str]().union(*(r.touches(files[name], ()) for name, r in step.reads.items()))
+        parts = set[str]().union(
+            *(
+                r.touches(Changed(tables()[name], {}, files[name]), ())
+                for name, r in step.reads.items()
+            )
+        )
         files[step.table.path] = {
             part: file
             for task in sorted(parts)
             for part, file in written(
-                home, step.table, task, compute(step, reads(step, files, task), db)
+                home, step.table, task, compute(step, reads(step, files, task), db, task)
             ).items()
         }
     return files

@@ -134,6 +134,7 @@ teams AS (
 SELECT
     forge || '/' || change AS change_id,
     forge,
+    change,
     repo,
     number,
     person AS author,
@@ -222,9 +223,11 @@ class Changes:
     """One row a change: pull request, merge request or changelist."""
 
     change_id: str
-    """``forge/object id``; joins to events by forge and change."""
+    """``forge/change``, in one."""
     forge: str
     """The host that keeps it."""
+    change: str
+    """The forge's own object id; with the forge it joins to events."""
     repo: str
     """``host/owner/name``; a personal owner's part is keyed."""
     number: int

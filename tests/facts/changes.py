@@ -112,6 +112,7 @@ EXAMPLES = [
             {
                 "change_id": "f/1",
                 "forge": "f",
+                "change": "1",
                 "repo": "f/acme/web",
                 "number": 7,
                 "author": AUTHOR,
