@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from pipelines.facts.deployments import NOT_YET, PRODUCTION, worded
+from pipelines.delivery.environments import NOT_YET, PRODUCTION, worded
 from sql.check import checks
 
 
@@ -32,8 +32,6 @@ def test_the_check_knows_the_words_of_the_fact() -> None:
     ],
 )
 def test_a_word_is_found_as_a_word(environment: str, has_production: bool, is_before: bool) -> None:
-    found = duckdb.execute(
-        f"SELECT {worded(PRODUCTION)}, {worded(NOT_YET)} FROM (SELECT ? AS environment)",
-        [environment],
-    ).fetchall()
-    assert found == [(has_production, is_before)]
+    words = f"{worded('environment', PRODUCTION)}, {worded('environment', NOT_YET)}"
+    found = duckdb.execute(f"SELECT {words} FROM (SELECT ? AS environment)", [environment])
+    assert found.fetchall() == [(has_production, is_before)]

@@ -3,11 +3,7 @@
 A deployment counts when it brings something new to production: the first success of a commit (or
 artifact) of a service in any production environment, with at least one change since the last one.
 What a canary, a second region or a second teller repeats is one deployment, and a failure and the
-attempts after it are one failure.
-
-**Production** is an environment with one of the words ``PRODUCTION`` in its name and none of
-``NOT_YET``; digits part words, so ``prod1`` is production and ``pre-prod`` is not. All else is a
-preview, and ``sql/checks/environment_is_known.sql`` counts those that have neither.
+attempts after it are one failure. Where users are not (``delivery/environments``) is a preview.
 
 **Changes** meet a deployment by the commit that their merge made. It brings those merged in the
 repository behind the last one that the service's earlier deployments brought, up to its own. Before
@@ -17,35 +13,15 @@ the first one seen nobody knows what ran there, so that brings its own alone.
 from datetime import datetime
 from typing import Literal
 
+from pipelines.attention.owners import LINKED, people
+from pipelines.delivery.aftermath import AFTERMATH
+from pipelines.delivery.environments import production
 from pipelines.reach import Everything
 from pipelines.step import fact
 from schemas.partition import Whole
 
-PRODUCTION = ("prod", "production", "prd", "live")
-"""Words that name where users are."""
-
-NOT_YET = (
-    *("pre", "preprod", "preproduction", "non", "nonprod", "nonproduction", "not", "no"),
-    *("preview", "review", "stage", "staging", "test", "testing", "qa", "uat", "acceptance"),
-    *("dev", "develop", "development", "sandbox", "demo", "ephemeral", "local", "ci"),
-)
-"""Words that say of any environment that users are not there yet."""
-
-
-def worded(words: tuple[str, ...]) -> str:
-    """Return the SQL that says whether an environment's name has one of these words."""
-    return f"regexp_matches(lower(environment), '(^|[^a-z])({'|'.join(words)})([^a-z]|$)')"
-
-
 SQL = f"""
-WITH owners AS (
-    SELECT
-        account,
-        person,
-        coalesce(since, DATE '0001-01-01') AS since,
-        coalesce(until, DATE '9999-12-31') AS until
-    FROM events.identity_linked
-),
+WITH {LINKED},
 merged AS (
     SELECT
         created.forge || '/' || created.change AS change_id,
@@ -59,27 +35,17 @@ merged AS (
     FROM events.change_merged AS merged
     JOIN events.change_created AS created USING (forge, change)
 ),
-people AS (
-    SELECT
-        merged.change_id,
-        merged.created_at,
-        coalesce(max_by(owners.person, owners.since), any_value(merged.author)) AS person
-    FROM merged
-    LEFT JOIN owners
-        ON owners.account = merged.author
-        AND merged.created_at::DATE >= owners.since
-        AND merged.created_at::DATE < owners.until
-    GROUP BY ALL
-),
+people AS ({people("(SELECT author AS account, created_at AS time FROM merged)")}),
 teams AS (
     SELECT
-        people.change_id,
+        merged.change_id,
         max_by(teams.team, coalesce(teams.since, DATE '0001-01-01')) AS team
-    FROM people
+    FROM merged
+    JOIN people ON people.account = merged.author AND people.day = merged.created_at::DATE
     JOIN events.team_assigned AS teams
         ON teams.person = people.person
-        AND people.created_at::DATE >= coalesce(teams.since, DATE '0001-01-01')
-        AND people.created_at::DATE < coalesce(teams.until, DATE '9999-12-31')
+        AND people.day >= coalesce(teams.since, DATE '0001-01-01')
+        AND people.day < coalesce(teams.until, DATE '9999-12-31')
     GROUP BY ALL
 ),
 commits AS (
@@ -124,7 +90,7 @@ attempts AS (
         coalesce(service, repo, deployment_id) AS of,
         coalesce(sha, artifact) AS what,
         outcome = 'success' AS succeeded,
-        {worded(PRODUCTION)} AND NOT {worded(NOT_YET)} AS production,
+        {production("environment")} AS production,
         CASE WHEN production THEN 'production' ELSE environment END AS lane
     FROM located
 ),
@@ -178,40 +144,20 @@ owning AS (
     GROUP BY deployment_id, team
     QUALIFY row_number() OVER (PARTITION BY deployment_id ORDER BY count(*) DESC, team) = 1
 ),
--- What ran in one place, one after another; a repetition is no new run.
-running AS (
-    SELECT *
-    FROM (
-        SELECT deployment_id, of, environment, time, what, artifact, repo, place, false AS is_back
-        FROM attempts
-        WHERE succeeded
-        UNION ALL BY NAME
-        SELECT
-            provider || '/' || deployment AS deployment_id,
-            service AS of,
-            environment,
-            time,
-            artifact,
-            true AS is_back
-        FROM events.service_rolledback
-        WHERE service IS NOT NULL
-    )
-    QUALIFY is_back OR what IS NULL OR lag(what) OVER (
-        PARTITION BY of, environment ORDER BY time, deployment_id
-    ) IS DISTINCT FROM what
-),
-taken_back AS (
+deployments AS (
     SELECT
-        deployment_id,
+        *,
         CASE
-            WHEN lead(is_back) OVER place AND (lead(artifact) OVER place = artifact) IS NOT TRUE
-                THEN lead(time) OVER place
-            WHEN lead(repo) OVER place = repo AND lead(running.place) OVER place < running.place
-                THEN lead(time) OVER place
-        END AS rolled_back_at
-    FROM running
-    WINDOW place AS (PARTITION BY of, environment ORDER BY time, deployment_id)
-)
+            WHEN NOT production THEN 'preview'
+            WHEN again AND (outcome = 'failure' OR ran_before) THEN 'retry'
+            WHEN outcome = 'failure' THEN 'failed'
+            WHEN ran_before OR told_by_service THEN 'same_artifact'
+            WHEN place <= last_place THEN 'empty'
+        END AS uncounted_because,
+        uncounted_because IS NULL AS counted
+    FROM ordered
+),
+{AFTERMATH}
 SELECT
     deployment_id,
     provider,
@@ -224,20 +170,16 @@ SELECT
     outcome,
     team,
     CASE WHEN place IS NOT NULL THEN coalesce(changes, []) END AS changes,
-    CASE
-        WHEN NOT production THEN 'preview'
-        WHEN again AND (outcome = 'failure' OR ran_before) THEN 'retry'
-        WHEN outcome = 'failure' THEN 'failed'
-        WHEN ran_before OR told_by_service THEN 'same_artifact'
-        WHEN place <= last_place THEN 'empty'
-    END AS uncounted_because,
-    uncounted_because IS NULL AS counted,
+    counted,
+    uncounted_because,
     rolled_back_at,
+    incident_at,
     evidence
-FROM ordered
+FROM deployments
 LEFT JOIN brought USING (deployment_id)
 LEFT JOIN owning USING (deployment_id)
 LEFT JOIN taken_back USING (deployment_id)
+LEFT JOIN struck USING (deployment_id)
 """
 
 
@@ -248,6 +190,7 @@ LEFT JOIN taken_back USING (deployment_id)
     reads={
         "events/service.deployed": Everything(),
         "events/service.rolledback": Everything(),
+        "events/incident.detected": Everything(),
         "events/change.created": Everything(),
         "events/change.merged": Everything(),
         "events/identity.linked": Everything(),
@@ -281,11 +224,13 @@ class Deployments:
     """The team of most of its changes' authors, the first by name of equals; NULL is unknown."""
     changes: list[str] | None
     """The changes it brought, in order of merge; NULL is unknown: its commit is no change's."""
-    uncounted_because: Literal["preview", "failed", "retry", "same_artifact", "empty"] | None
-    """Why it is not counted: the first that holds. A retry repeats what had just failed."""
     counted: bool
     """Whether it brought something new to production."""
+    uncounted_because: Literal["preview", "failed", "retry", "same_artifact", "empty"] | None
+    """Why it is not counted: the first that holds. A retry repeats what had just failed."""
     rolled_back_at: datetime | None
     """When it was taken back: by a roll-back, or by putting an earlier change in its place."""
+    incident_at: datetime | None
+    """When something that is put down to it first went wrong, within 14 days; NULL: not told."""
     evidence: Literal["A", "B", "C"]
     """A: the system of record said so; B: a client said so; C: inferred."""

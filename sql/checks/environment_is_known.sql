@@ -13,7 +13,7 @@ WHERE
     uncounted_because = 'preview'
     AND NOT regexp_matches(
         lower(environment),
-        -- The words of pipelines/facts/deployments.py; a test compares them.
+        -- The words of pipelines/delivery/environments.py; a test compares them.
         '(^|[^a-z])(pre|preprod|preproduction|non|nonprod|nonproduction|not|no|preview|review|stage|staging|test|testing|qa|uat|acceptance|dev|develop|development|sandbox|demo|ephemeral|local|ci)([^a-z]|$)'
     )
 GROUP BY ALL

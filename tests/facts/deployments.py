@@ -8,6 +8,7 @@ from schemas.event import Event
 from schemas.events.change_created import ChangeCreated
 from schemas.events.change_merged import ChangeMerged
 from schemas.events.identity_linked import IdentityLinked
+from schemas.events.incident_detected import IncidentDetected
 from schemas.events.service_deployed import ServiceDeployed
 from schemas.events.service_rolledback import ServiceRolledback
 from schemas.events.team_assigned import TeamAssigned
@@ -68,6 +69,12 @@ def rolled_back(hour: float, **more: Any) -> ServiceRolledback:
     return ServiceRolledback(time=at(hour), provider="p", deployment="back", **{**said, **more})
 
 
+def incident(hour: float, day: int = 5, **more: Any) -> IncidentDetected:
+    return IncidentDetected(
+        time=at(hour, day), provider="p", incident=f"{day} {hour}", **{"service": "web", **more}
+    )
+
+
 def team_of(account: Account, team: str, until: date | None = None) -> list[Event]:
     """Return who has an account, and the team that this person is in."""
     person = Person(account[:1] * 31 + "9")
@@ -112,6 +119,7 @@ EXAMPLES = [
                 "outcome": "success",
                 "team": None,
                 "rolled_back_at": None,
+                "incident_at": None,
                 "evidence": "A",
             },
         ],
@@ -247,6 +255,47 @@ EXAMPLES = [
             rolled_back(12, artifact="pkg:oci/web@1.0"),
         ],
         [counted("1") | {"rolled_back_at": None}],
+    ),
+    Example(
+        "an incident is put down to what was new in production then; the first one is shown",
+        [
+            *THREE,
+            deployed("a", 9.5),
+            deployed("b", 12, "3"),
+            deployed("c", 13, "3"),
+            incident(10),
+            incident(16, environment="production-eu"),
+            incident(15),
+            incident(11, environment="staging"),
+            incident(11, service="worker"),
+        ],
+        [
+            {"incident_at": when(10)},
+            {"incident_at": when(15)},
+            uncounted("same_artifact") | {"incident_at": None},
+        ],
+    ),
+    Example(
+        "an incident that names an artifact is that one's, or nobody's",
+        [
+            *THREE,
+            deployed("a", 9.5, artifact="pkg:oci/web@1.0"),
+            deployed("b", 12, "3", artifact="pkg:oci/web@2.0"),
+            incident(13, artifact="pkg:oci/web@1.0"),
+            incident(14, artifact="pkg:oci/web@3.0"),
+        ],
+        [{"incident_at": when(13)}, {"incident_at": None}],
+    ),
+    Example(
+        "14 days later to the minute it is still its doing, a minute more and it is not",
+        [
+            *THREE,
+            deployed("a", 9.5),
+            incident(9.5, day=19),
+            deployed("b", 9.5, service="worker"),
+            incident(9.6, day=19, service="worker"),
+        ],
+        [{"incident_at": when(9.5, day=19)}, {"incident_at": None}],
     ),
     Example(
         "a repository whose owner is keyed is known by one commit, for its other commits, too",
