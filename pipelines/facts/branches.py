@@ -35,6 +35,7 @@ SELECT
     people.person AS author,
     created.author_kind,
     created.time AS created_at,
+    merged.time AS merged_at,
     coalesce(merged.time, abandoned.abandoned_at) AS ended_at,
     created.time - INTERVAL 30 DAYS AS opens_at,
     CASE
@@ -89,6 +90,8 @@ class Branches:
     """human, bot or agent; NULL is unknown."""
     created_at: datetime
     """When it was opened."""
+    merged_at: datetime | None
+    """When it was merged."""
     ended_at: datetime | None
     """When it was merged or closed for good; NULL while open."""
     opens_at: datetime

@@ -7,7 +7,12 @@ How is in ``pipelines/attention``. No two spans of one person overlap; one that 
 from datetime import date, datetime
 from typing import Literal
 
-from pipelines.attention.attribution import PLACES, attributed
+from pipelines.attention.attribution import (
+    LATE_WORK,
+    PLACES,
+    attributed,
+    with_late_work,
+)
 from pipelines.attention.gaps import PIECES
 from pipelines.attention.owners import LINKED, people
 from pipelines.attention.signals import SEEN, SIGNALS
@@ -38,7 +43,9 @@ dayed AS (
 ),
 placed_piece AS (SELECT *, make_timestamp(begin_ms * 1000) AS moment FROM dayed),
 {PLACES},
-given AS ({attributed("placed_piece")}),
+{LATE_WORK},
+attributed_piece AS ({attributed("placed_piece")}),
+given AS ({with_late_work("attributed_piece")}),
 known_piece AS (
     SELECT
         person, begin_ms, end_ms, change_id, branches.repo,
@@ -103,6 +110,8 @@ GROUP BY person, number
         "events/change.commented": OF_ITS_TIME,
         "events/identity.linked": Everything(),
         "facts/branches": LookUp(days("opens_at", "closes_at")),
+        # Work of any day may be corrected until its change, 30 days older at most, is mature.
+        "facts/edits": LookUp(days("day", "day + INTERVAL 52 DAYS")),
     },
     days=("day", "day"),
     sql=SQL,

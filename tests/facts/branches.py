@@ -24,6 +24,7 @@ EXAMPLES = [
                 "author": ADA,
                 "author_kind": "human",
                 "created_at": when("9:00"),
+                "merged_at": when("12:00"),
                 "ended_at": when("12:00"),
                 "opens_at": when("-30 9:00"),
                 "closes_at": when("+21 12:00"),
