@@ -4,7 +4,7 @@ question     = "How many people prompted an AI tool, or had it at work, in the l
 grain        = ["tool", "days"]
 unit         = "people; percent of the seats held on the last day"
 better       = "neither"  # use is not outcome
-pair         = "planned:value_ladder"
+pair         = "value_ladder"
 pair_because = "Prompting for its own sake raises this number; how little of it is deployed shows it"
 n            = "seats"
 coverage     = "coverage"  # share of the tool's use, in these days, that tells whose it is
@@ -13,10 +13,11 @@ people       = "people"
 [interval]
 people         = "A count of everyone seen, not a sample; coverage says how much use hides its person"
 active_percent = "A share of all seats, not of a sample"
+last_day       = "A date: the last day of the stretch, with which seats are compared"
 unseated       = "A count of everyone seen: people at work with the tool who hold no seat that is told"
 */
 WITH heard AS (
-    -- There is no clock: the last day is the last that was told whole, else the last with any use.
+    -- There is no clock: the last day is the last with any use that can have happened.
     SELECT max(time) AS until FROM events.source_covered
 ),
 used AS (
@@ -29,7 +30,7 @@ daily AS (
     FROM used
     CROSS JOIN heard
     -- What a clock in the future says of, nobody did yet.
-    WHERE heard.until IS NULL OR day < heard.until::DATE
+    WHERE (heard.until IS NULL AND year(day) <= 2100) OR day < heard.until::DATE
     GROUP BY ALL
 ),
 named AS (
@@ -49,7 +50,7 @@ named AS (
     GROUP BY daily.tool, daily.day, daily.uses, daily.account
 ),
 last AS (
-    SELECT coalesce((SELECT until::DATE - 1 FROM heard), max(day)) AS day FROM named
+    SELECT max(day) AS day FROM named
 ),
 held AS (
     SELECT DISTINCT seats.tool, seats.person
@@ -68,12 +69,14 @@ part AS (
 SELECT
     tool,
     days,
+    any_value(last.day) AS last_day,
     count(DISTINCT person) AS people,
     any_value(seats.seats) AS seats,
     round(100 * count(DISTINCT person) FILTER (seated) / any_value(seats.seats), 2) AS active_percent,
     count(DISTINCT person) FILTER (NOT seated) AS unseated,
     round(sum(uses) FILTER (person IS NOT NULL)::BIGINT / sum(uses)::BIGINT, 4) AS coverage
 FROM part
+CROSS JOIN last
 LEFT JOIN (SELECT tool, count(*) AS seats FROM held GROUP BY tool) AS seats USING (tool)
 GROUP BY tool, days
 ORDER BY tool, days;
@@ -94,9 +97,9 @@ given events.seat_assigned:
     FROM range(2, 22) AS t(i))
 expect:
     VALUES
-        ('claude_code', 1, 5, 20, 15.0, 2, 1.0, NULL),
-        ('claude_code', 7, 6, 20, 20.0, 2, 1.0, NULL),
-        ('claude_code', 28, 10, 20, 40.0, 2, 1.0, NULL)
+        ('claude_code', 1, DATE '2026-01-31', 5, 20, 15.0, 2, 1.0, NULL),
+        ('claude_code', 7, DATE '2026-01-31', 6, 20, 20.0, 2, 1.0, NULL),
+        ('claude_code', 28, DATE '2026-01-31', 10, 20, 40.0, 2, 1.0, NULL)
 */
 
 /* test: two accounts of one person are one; the day of a half told day, and of 2199, is not yet
@@ -129,7 +132,8 @@ given events.source_covered: (SELECT TIMESTAMP '2026-02-01' AS time LIMIT 0)
 given events.ai_prompt_submitted:
     (SELECT 'cursor' AS tool, 'p' || i AS account, TIMESTAMP '2026-01-31 09:00' AS time
     FROM range(4) AS t(i)
-    UNION ALL SELECT 'cursor', 'p5', TIMESTAMP '2026-01-30 23:59')
+    UNION ALL SELECT 'cursor', 'p5', TIMESTAMP '2026-01-30 23:59'
+    UNION ALL SELECT 'cursor', 'p6', TIMESTAMP '2199-01-30 23:59')
 given events.ai_tool_completed:
     (SELECT 'codex' AS tool, 'a0' AS account, TIMESTAMP '2026-01-31 09:00' AS time LIMIT 0)
 given events.identity_linked:
