@@ -74,5 +74,5 @@ def _metric_step(metric: Metric, sources: dict[str, Table]) -> Step:
         Column(name, sql_type, required=name in metric.grain, doc=metric.docs.get(name, ""))
         for name, sql_type, *_ in described
     )
-    table = Table(f"metrics/{metric.name}", columns, metric.grain, Whole(), (), metric.question)
+    table = Table(f"metrics/{metric.name}", columns, metric.grain, Whole(), (), metric.doc)
     return Step(table, metric.published, {table.path: Everything() for table in reads})
