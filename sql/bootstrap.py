@@ -42,7 +42,13 @@ DOMINATED = "one person is more than half of it"
 """Why a row is refused in which one person's parts are more than half of all parts."""
 
 
-def bootstrap_ratio(query: str, grain: tuple[str, ...], ends: tuple[str, str], digits: int) -> str:
+def bootstrap_ratio(
+    query: str,
+    grain: tuple[str, ...],
+    ends: tuple[str, str],
+    digits: int,
+    first: tuple[int, ...] = FIRST,
+) -> str:
     """Return the query with an interval's ends, what was drawn, and ``dominated``, for ``sample``.
 
     ``resampled`` is 'teams' or 'engineers', ``clusters`` how many. An end that has no number (too
@@ -92,7 +98,7 @@ size AS (
         row_asked,
         any_value(by_team) AS by_team,
         any_value(clusters) AS clusters,
-        len(list_filter({list(FIRST)}, lambda first: first <= any_value(clusters))) AS outside
+        len(list_filter({list(first)}, lambda first: first <= any_value(clusters))) AS outside
     FROM placed
     GROUP BY ALL
 ),

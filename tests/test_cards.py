@@ -39,7 +39,7 @@ def test_the_headline_says_that_it_is_an_association_and_how_its_interval_is_mad
         "n: changes. Coverage: coverage.",
         HOW,
         "Refused: 3 of 4 rows. 2 for: fewer than 30 changes. 1 for: fewer than 5 people.",
-        "Pair: change_time. Leaving an editor open lowers this number; hours authored a change show it",
+        f"Pair: change_time. {HEADLINE.pair_because}",
     ]
 
 
