@@ -27,6 +27,8 @@ class Changed:
     def listed(self, sql: str) -> set[str]:
         """Return what an SQL list over a row holds, of every row that came or went."""
         parts = sorted(self.parts)
+        if not parts:
+            return set()
         was, now = (
             scan(self.table, [files[part] for part in parts if part in files])
             for files in (self.before, self.after)

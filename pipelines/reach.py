@@ -81,7 +81,23 @@ class Rows:
         return changed.listed(self.to)
 
 
-Reach = Same | Everything | Days | Rows
+@dataclass(frozen=True)
+class LookUp:
+    """All of an input, looked up; a row of it reaches partitions that it names and that exist."""
+
+    to: str
+    """SQL over a row of the input: a list of the partitions that may look it up, or NULL."""
+
+    def needs(self, part: str, held: Iterable[str]) -> set[str]:
+        """Return the input's partitions that this partition is made from."""
+        return set(held)
+
+    def touches(self, changed: Changed, parts: Iterable[str]) -> set[str]:
+        """Return the partitions to rebuild when the input changed so."""
+        return changed.listed(self.to) & set(parts)
+
+
+Reach = Same | Everything | Days | Rows | LookUp
 
 
 def days(first: str, last: str) -> str:
@@ -89,8 +105,8 @@ def days(first: str, last: str) -> str:
 
     Only days that have a partition of their own (2000 to 2100) are listed; NULL where an end is.
     """
-    begin = f"CASE WHEN {first} IS NOT NULL THEN greatest({first}::DATE, DATE '2000-01-01') END"
-    end = f"CASE WHEN {last} IS NOT NULL THEN least({last}::DATE, DATE '2100-12-31') END"
+    begin = f"CASE WHEN ({first}) IS NOT NULL THEN greatest(({first})::DATE, DATE '2000-01-01') END"
+    end = f"CASE WHEN ({last}) IS NOT NULL THEN least(({last})::DATE, DATE '2100-12-31') END"
     listed = f"generate_series({begin}, {end}, INTERVAL 1 DAY)"
     return f"list_transform({listed}, lambda day: day::DATE::VARCHAR)"
 
