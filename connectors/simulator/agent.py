@@ -45,7 +45,7 @@ class Agent:
 
     def look_around(self) -> None:
         """Read files, which nobody is asked for."""
-        for tool in self._random.choices(("Read", "Grep", "Glob"), k=self._random.randrange(1, 4)):
+        for tool in self._random.choices(("Read", "Grep", "Glob"), k=self._random.randrange(3)):
             self._infer()
             self._use(tool)
             self._say("tool_decision", **self._about(), decision="accept", source="config")

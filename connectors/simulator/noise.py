@@ -54,13 +54,11 @@ def arrivals(beats: list[Beat], noise: Noise, random: Random) -> Iterator[tuple[
 
 def _delay(noise: Noise, random: Random) -> int:
     """Return how long an hour's heartbeats wait; less than 0 when they are lost."""
-    chance = random.random()
-    for share, delay in (
-        (noise.silent_hours, lambda: -1),
-        (noise.very_late_hours, lambda: int(random.uniform(1, 9) * DAY)),
-        (noise.late_hours, lambda: int(random.expovariate(1 / (4 * HOUR)))),
-    ):
-        chance -= share
-        if chance < 0:
-            return delay()
-    return 0
+    chance = random.random() - noise.silent_hours
+    if chance < 0:
+        return -1
+    chance -= noise.very_late_hours
+    if chance < 0:
+        return int(random.uniform(1, 9) * DAY)
+    chance -= noise.late_hours
+    return int(random.expovariate(1 / (4 * HOUR))) if chance < 0 else 0

@@ -50,7 +50,7 @@ class Regime:
     """Of attention, on average."""
 
 
-RHYTHM = Part(0.93, 70, 0.65, 240)
+RHYTHM = Part(0.93, 88, 0.6, 240)
 """Typing, saving, moving: an editor's plugin says so at once or within its two minutes."""
 
 REGIMES = {

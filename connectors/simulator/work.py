@@ -136,10 +136,10 @@ def burden(share: float) -> Burden:
 
 def ai_share(engineer: Engineer, adopted: bool, random: Random) -> float:
     """Return which part of the next change's lines the AI is to write."""
-    if not adopted or random.random() < 0.2:
+    if not adopted or random.random() < 0.15:
         return 0.0
     lean = min(max(engineer.leaning, 0.08), 0.92)
-    return min(max(random.betavariate(5 * lean, 5 * (1 - lean)), 0.04), 1.0)
+    return min(max(random.betavariate(3.6 * lean, 3.6 * (1 - lean)), 0.04), 1.0)
 
 
 def planned(work: Work, share: float, random: Random) -> Work:
