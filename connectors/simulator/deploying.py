@@ -21,6 +21,9 @@ BY_CDEVENTS = {"platform", "mobile"}
 AT_ONCE = {"payments", "platform"}
 """Teams that deploy each merge; the others wait for a train that leaves twice a day."""
 
+TRAIN_MS = 12 * HOUR
+PRODUCTION = "production"
+
 
 @dataclass(frozen=True)
 class Deployment:
@@ -43,51 +46,54 @@ def deployments(repo: str, works: Sequence[Work], random: Random) -> Iterator[De
             at = work.opened_ms + int(random.uniform(2, 9) * MINUTE)
             place = f"preview/pr-{work.number}"
             yield Deployment(at, repo, place, forge.head(work), True, "preview")
-    waiting: list[Work] = []
     done: list[str] = []
+    free_ms = 0
+    for train in _trains(repo, works):
+        for deployment in _rolled_out(repo, train, done, free_ms, random):
+            free_ms = max(free_ms, deployment.at_ms + 5 * MINUTE)
+            yield deployment
+        done.append(train[-1].merge_sha)
+
+
+def _trains(repo: str, works: Sequence[Work]) -> list[list[Work]]:
+    """Return which merges go to production together, in order."""
+    trains: list[list[Work]] = []
     for work in sorted((work for work in works if work.merged), key=lambda one: one.ended_ms):
-        leaves = _leaves(repo, work, random)
-        if waiting and _leaves(repo, waiting[0], None) != _leaves(repo, work, None):
-            yield from _roll_out(repo, waiting, done, random)
-            waiting = []
-        waiting.append(work)
-        if repo in AT_ONCE and leaves:
-            yield from _roll_out(repo, waiting, done, random)
-            waiting = []
-    if waiting:
-        yield from _roll_out(repo, waiting, done, random)
+        together = bool(trains) and (
+            work.ended_ms - trains[-1][-1].ended_ms < 12 * MINUTE
+            if repo in AT_ONCE
+            else work.ended_ms // TRAIN_MS == trains[-1][-1].ended_ms // TRAIN_MS
+        )
+        if together:
+            trains[-1].append(work)
+        else:
+            trains.append([work])
+    return trains
 
 
-def _leaves(repo: str, work: Work, random: Random | None) -> int:
-    """Return which train a merge takes; at once, each is its own unless two are in a hurry."""
-    if repo in AT_ONCE:
-        return work.id if random is None else int(random.random() < 0.9)
-    return work.ended_ms // (12 * HOUR)
-
-
-def _roll_out(
-    repo: str, works: Sequence[Work], done: list[str], random: Random
+def _rolled_out(
+    repo: str, works: Sequence[Work], done: Sequence[str], free_ms: int, random: Random
 ) -> Iterator[Deployment]:
     """Yield the way of one commit: to staging, to production, again if that failed, and back."""
     last = works[-1]
     at = last.ended_ms + int(random.uniform(6, 40) * MINUTE)
     if repo not in AT_ONCE:
-        at = (last.ended_ms // (12 * HOUR) + 1) * 12 * HOUR + int(random.uniform(1, 30) * MINUTE)
+        at = (last.ended_ms // TRAIN_MS + 1) * TRAIN_MS + int(random.uniform(1, 30) * MINUTE)
+    at = max(at, free_ms)
     new = tuple(work.id for work in works)
     yield Deployment(at, repo, "staging", last.merge_sha, True, "preview")
     at += int(random.uniform(4, 15) * MINUTE)
     if random.random() < 0.06:
-        yield Deployment(at, repo, "production", last.merge_sha, False, "failed")
+        yield Deployment(at, repo, PRODUCTION, last.merge_sha, False, "failed")
         at += int(random.uniform(10, 60) * MINUTE)
-    yield Deployment(at, repo, "production", last.merge_sha, True, "", new)
+    yield Deployment(at, repo, PRODUCTION, last.merge_sha, True, "", new)
     if random.random() < 0.04:
         # Somebody pressed the button once more, or a node was replaced.
         again = at + int(random.uniform(10, 200) * MINUTE)
-        yield Deployment(again, repo, "production", last.merge_sha, True, "retry")
+        yield Deployment(again, repo, PRODUCTION, last.merge_sha, True, "retry")
     elif done and random.random() < 0.025:
         back = at + int(random.uniform(15, 90) * MINUTE)
-        yield Deployment(back, repo, "production", done[-1], True, "rollback")
-    done.append(last.merge_sha)
+        yield Deployment(back, repo, PRODUCTION, done[-1], True, "rollback")
 
 
 def tell(deployment: Deployment, ids: Numbers, random: Random, signals: Signals) -> dict[str, Any]:
@@ -112,7 +118,7 @@ def tell(deployment: Deployment, ids: Numbers, random: Random, signals: Signals)
             )
             signals.hooks.append(hook)
             number = str(status)
-    broke = deployment.environment == "production" and not deployment.because
+    broke = deployment.environment == PRODUCTION and not deployment.because
     if broke and random.random() < 0.02:
         _incident(deployment, random, signals)
     return {
