@@ -30,7 +30,6 @@ from pipelines.snapshots import SNAPSHOTS
 from pipelines.table import DELIVERIES
 from schemas.errors import Fatal, LostRace, UpshotError, Usage
 
-
 OURS = (
     "demo-archive",
     "demo-organisation",

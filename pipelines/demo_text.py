@@ -8,6 +8,11 @@ from pipelines.engine import Connection, quoted
 from pipelines.show import table_text
 from sql.metric import metrics
 
+HEAD = """\
+{teams} invented teams, {people} people, {weeks} weeks; each is given Claude Code about half way.
+A real collector heard {landed} deliveries of it. The numbers are made up: they say nothing about
+any real tool."""
+
 HEADLINE = """
 WITH truth AS (
     SELECT
@@ -98,8 +103,7 @@ def text(db: Connection, home: Path, asked: Organisation, landed: int) -> str:
     headline = HEADLINE.format(truth=quoted(str(truth)), ends_ms=asked.ends_ms)
     folder = home / "lake"
     parts = (
-        f"{asked.teams} invented teams, {people} people, {asked.weeks} weeks, Claude Code half way.",
-        "The numbers are made up: they say nothing about any real tool.",
+        HEAD.format(teams=asked.teams, people=people, weeks=asked.weeks, landed=landed),
         _metric(db, "review_and_correction", headline),
         "In truth: what the simulator knows and never told. Estimates saw only what was sent.\n",
         _metric(db, "value_ladder", LADDER),
@@ -141,7 +145,11 @@ def _metric(db: Connection, name: str, query: str) -> str:
 
 def _refused(db: Connection) -> str:
     """Return one row that is withheld, and why."""
-    for name, metric in metrics().items():
+    known = metrics()
+    for name in sorted(known, key=lambda name: (name != "review_and_correction", name)):
+        metric = known[name]
+        if not metric.reasons:
+            continue
         grain = " || ', ' || ".join(metric.grain)
         found = db.execute(
             f"SELECT {grain}, suppressed FROM metrics.{name} "
