@@ -119,7 +119,7 @@ def rollouts(seed: int, teams: Sequence[Team], first: date, weeks: int) -> dict[
     """Return the day on which each team gets the AI tool: about half way, a week or so apart."""
     random = Random(f"{seed}/rollouts")
     middle = weeks // 2
-    steps = [-1, 0, 0, 1, 1] if weeks >= 6 else [0] * 5
+    steps = [-1, -1, 0, 0, 1] if weeks >= 6 else [0] * 5
     random.shuffle(steps)
     return {
         team.name: first + timedelta(weeks=middle + step, days=random.randrange(3))

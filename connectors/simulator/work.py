@@ -28,7 +28,7 @@ BURDEN = {
     0.0: Burden(0.0, 0.0, 0.16, 0.125, 0.0),
     0.15: Burden(0.06, 0.06, 0.16, 0.12, 0.03),
     0.38: Burden(0.16, 0.17, 0.22, 0.18, 0.08),
-    0.63: Burden(0.65, 0.65, 0.61, 0.52, 0.32),
+    0.63: Burden(0.58, 0.58, 0.54, 0.46, 0.28),
     0.88: Burden(1.70, 1.40, 1.45, 1.20, 0.80),
     1.0: Burden(1.90, 1.60, 1.60, 1.30, 0.90),
 }
@@ -138,7 +138,7 @@ def ai_share(engineer: Engineer, adopted: bool, random: Random) -> float:
     """Return which part of the next change's lines the AI is to write."""
     if not adopted or random.random() < 0.15:
         return 0.0
-    lean = min(max(engineer.leaning, 0.08), 0.92)
+    lean = min(max(engineer.leaning**0.8, 0.08), 0.92)
     return min(max(random.betavariate(3.6 * lean, 3.6 * (1 - lean)), 0.04), 1.0)
 
 
