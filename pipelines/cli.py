@@ -225,13 +225,19 @@ def check(lake: Lake = LAKE, as_json: Json = False) -> None:
 @app.command()
 def demo(
     home: Annotated[Path, typer.Option("--home", help="Where the demo's lake goes.")] = HOME,
+    repo: Annotated[
+        Path | None, typer.Option("--repo", help="A clone whose history is told too, if not this.")
+    ] = None,
+    kafka: Annotated[
+        bool, typer.Option("--kafka", help="Through a broker of its own; needs Java.")
+    ] = False,
 ) -> None:
-    """Make a small organisation's archive, run it through the real path, and show the result."""
+    """Let an invented organisation work for twelve weeks, and show what can be told of it."""
     from pipelines.demo import demo as run_demo
 
     with _bar("demo") as tell:
-        text = run_demo(home, tell, _now_us)
-    typer.echo(text)
+        shown = run_demo(home, tell, repo=repo, kafka=kafka)
+    typer.echo(f"{shown.text}\n\n{shown.clone}\nAll metrics, byte for byte: {shown.fingerprint}")
 
 
 def _land(lake: Path, log: str, *, accept_loss: bool = False) -> Any:
