@@ -191,26 +191,21 @@ def metrics(
 ) -> None:
     """Print a metric with its question, what it rests on and its pair; or list them."""
     from pipelines.catalog import open_catalog
-    from pipelines.show import print_rows
+    from pipelines.show import print_metric
     from sql.metric import metrics as all_metrics
 
     known = all_metrics()
     if name is None:
-        lines = [f"{metric.name:24} {metric.question}" for metric in known.values()]
+        lines = [
+            f"{metric.name:24} {metric.question}{' (provisional)' if metric.provisional else ''}"
+            for metric in known.values()
+        ]
         _answer(as_json, {metric.name: metric.question for metric in known.values()}, lines)
         return
     if name not in known:
         raise Usage(f"there is no metric called {name}", f"use one of: {', '.join(known)}")
-    metric = known[name]
-    order = ", ".join(metric.grain)
     with open_catalog(lake) as db, _asked(f"{name} cannot be read", "run `upshot check`"):
-        found = db.execute(f"SELECT * FROM metrics.{name} ORDER BY {order}")
-        if not as_json:
-            typer.echo(f"{metric.title} ({metric.unit}; better: {metric.better})")
-            typer.echo(f"Question: {metric.question}")
-        print_rows(found, "json" if as_json else "table")
-        if not as_json:
-            typer.echo(f"Pair: {metric.pair}. {metric.pair_because}")
+        print_metric(db, known[name], "json" if as_json else "table")
 
 
 @app.command()

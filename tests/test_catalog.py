@@ -11,9 +11,10 @@ import duckdb
 import pytest
 
 from pipelines import catalog, snapshots
-from pipelines.catalog import FORMAT, FRESHNESS, open_catalog, path, publish_catalog, shown
+from pipelines.catalog import FORMAT, open_catalog, path, publish_catalog, shown
 from pipelines.derive import derive
 from pipelines.engine import Connection
+from pipelines.freshness import FRESHNESS
 from pipelines.plan import tables
 from schemas.errors import Fatal
 from tests.deliveries import SOURCES

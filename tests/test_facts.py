@@ -20,6 +20,7 @@ from pipelines.step import Step
 from pipelines.table import Table
 from schemas import EVENTS
 from schemas.event import Event
+from schemas.partition import ALL, Whole
 from tests.facts import Example
 
 STEPS = [step for level in levels() for step in level if step.table.path in facts()]
@@ -76,7 +77,8 @@ def built(home: Path, files: Files) -> Files:
     """Build every fact, partition by partition, and return all files."""
     db = connect()
     for step in STEPS:
-        parts = set[str]().union(
+        parts = {ALL} if isinstance(step.table.partition, Whole) else set[str]()
+        parts = parts.union(
             *(
                 r.touches(Changed(tables()[name], {}, files[name]), ())
                 for name, r in step.reads.items()

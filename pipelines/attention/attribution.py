@@ -128,3 +128,20 @@ def with_late_work(rows: str) -> str:
     ASOF LEFT JOIN late
         ON late.entity = one.spot.entity AND late.change_id = one.change_id
         AND late.day = one.moment::DATE AND one.kind = late.kind AND one.moment >= late.merged_at"""
+
+
+WHOSE_LINES = """
+whose AS (
+    -- What a file was made of by the end of each day, for one change.
+    SELECT change_id, entity, day,
+        CASE
+            WHEN sum(sum(ai_lines)) OVER so_far > coalesce(sum(sum(human_lines)) OVER so_far, 0)
+                THEN 'ai'
+            WHEN sum(sum(human_lines)) OVER so_far > 0 THEN 'human'
+        END AS lines_of,
+        min(min(first_ai_at)) OVER so_far AS first_ai_at
+    FROM facts.edits
+    GROUP BY change_id, entity, day
+    WINDOW so_far AS (PARTITION BY change_id, entity ORDER BY day)
+)"""
+"""Whose lines most of a file's are, in one change, day by day."""

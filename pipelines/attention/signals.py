@@ -10,7 +10,7 @@ CUT_OFF_MS = 600_000
 RUN_MS = 12 * 3_600_000
 """A run that never ends is over by then; so is every look into the day before and after."""
 
-TYPING_MS, CHARACTER_MS = 20_000, 200
+TYPING_MS, CHARACTER_MS = 20_000, 360
 """What a prompt takes to write: so long, and so long for each of its characters."""
 
 DAY = "TRY_CAST(getvariable('part') AS DATE)"
@@ -90,9 +90,11 @@ running AS (
 beating AS (
     SELECT people.person, beat.ms, beat.time, beat.entity_type, beat.category, beat.project,
         beat.branch, beat.entity, beat.by_agent, beat.is_write, beat.human_lines, beat.evidence,
+        beat.lines_added, beat.lines_removed,
+        beat.is_write IS TRUE OR coalesce(
+            beat.lines_added, beat.lines_removed, beat.ai_lines, beat.human_lines, 0) > 0 AS wrote,
         -- A plugin that beats by itself: the same file, nothing done, the same gap twice.
-        beat.is_write IS NOT TRUE AND coalesce(
-            beat.lines_added, beat.lines_removed, beat.ai_lines, beat.human_lines, 0) = 0
+        NOT wrote
             AND beat.entity = lag(beat.entity, 1) OVER order_of
             AND beat.entity = lag(beat.entity, 2) OVER order_of
             AND beat.ms - lag(beat.ms, 1) OVER order_of BETWEEN 60_001 AND 1_800_000
@@ -104,9 +106,12 @@ beating AS (
         PARTITION BY beat.account
         ORDER BY beat.ms, beat.entity, beat.branch, beat.project, beat.category, beat.is_write)
 ),
-place AS (SELECT DISTINCT ON (person, ms) person, ms, project, branch, entity FROM beating
+place AS (
+    SELECT DISTINCT ON (person, ms) person, ms, project, branch
+    FROM beating
     WHERE project IS NOT NULL AND category IS DISTINCT FROM 'code reviewing'
-    ORDER BY person, ms, project, branch, entity),
+    ORDER BY person, ms, project, branch
+),
 placed AS (
     -- An agent does not say where it works: it is where its person's editor is, before or after.
     SELECT asked.*,
@@ -123,10 +128,13 @@ placed AS (
 ),
 signal AS (
     SELECT beating.person, beating.ms,
-        CASE beating.category WHEN 'code reviewing' THEN 'read' ELSE 'hand' END AS role,
-        struct_pack(
-            project := project, branch := branch, entity := entity, change_id := NULL::VARCHAR,
-            tool := NULL::VARCHAR, stream := 'editor', evidence := evidence) AS spot
+        CASE
+            WHEN category = 'code reviewing' THEN 'read'
+            WHEN wrote THEN 'hand'
+            ELSE 'look'
+        END AS role,
+        lines_added, lines_removed,
+        project, branch, entity, 'editor' AS stream, evidence
     FROM beating
     ASOF LEFT JOIN running
         ON beating.person = running.person AND beating.ms >= running.ms
@@ -136,21 +144,16 @@ signal AS (
             AND coalesce(beating.ms <= running.run_ms, false))
         AND (category = 'code reviewing' OR coalesce(entity_type, 'file') = 'file')
     UNION ALL BY NAME
-    SELECT person, ms, role, lead_ms, run_ms, session,
-        struct_pack(
-            project := project, branch := branch, entity := NULL::VARCHAR,
-            change_id := NULL::VARCHAR, tool := tool, stream := 'agent', evidence := 'C') AS spot
+    SELECT person, ms, role, lead_ms, run_ms, session, project, branch, tool, 'agent' AS stream,
+        'C' AS evidence
     FROM placed
     UNION ALL BY NAME
     SELECT people.person, epoch_ms(verdict.time) AS ms,
         CASE WHEN branches.author = people.person THEN 'reply' ELSE 'submit' END AS role,
-        struct_pack(
-            project := NULL::VARCHAR, branch := NULL::VARCHAR, entity := NULL::VARCHAR,
-            change_id := verdict.change_id, tool := NULL::VARCHAR, stream := 'forge',
-            evidence := 'B') AS spot
+        verdict.change_id, 'forge' AS stream, 'B' AS evidence
     FROM verdict
     JOIN people ON people.account = verdict.account AND people.day = verdict.time::DATE
     LEFT JOIN facts.branches AS branches USING (change_id)
     WHERE what = 'verdict' OR branches.change_id IS NOT NULL
 )"""
-"""One row a signal: who, when, as what (``role``), and where (``spot``)."""
+"""One row a signal: who, when, as what (``role``), and where."""

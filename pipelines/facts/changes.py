@@ -42,15 +42,14 @@ created AS (
         AND change.time::DATE < owners.until
     GROUP BY ALL
 ),
-reviewed AS (
+verdicts AS (
     SELECT
         review.forge,
         review.change,
-        min(review.time) AS first_review_at,
-        max(review.time) FILTER (review.state = 'approved') AS approved_at,
-        max(review.time) FILTER (
-            review.state = 'approved' AND (review.time > merged.time) IS NOT TRUE
-        ) AS approved_in_time_at
+        review.state,
+        review.time,
+        coalesce(owners.person, review.reviewer) AS reviewer,
+        (review.time > merged.time) IS NOT TRUE AS in_time
     FROM events.change_reviewed AS review
     JOIN created
         ON created.forge = review.forge
@@ -66,6 +65,15 @@ reviewed AS (
     WHERE
         coalesce(review.reviewer_kind, 'human') = 'human'
         AND coalesce(owners.person, review.reviewer) <> created.person
+),
+reviewed AS (
+    SELECT
+        forge,
+        change,
+        min(time) AS first_review_at,
+        max(time) FILTER (state = 'approved') AS approved_at,
+        max(time) FILTER (state = 'approved' AND in_time) AS approved_in_time_at
+    FROM verdicts
     GROUP BY ALL
 ),
 readied AS (
@@ -127,14 +135,18 @@ stages AS (
     SELECT
         *,
         coalesce(ready_at, created_at) AS s1,
-        CASE WHEN began_ms IS NOT NULL THEN least(s1, make_timestamp(began_ms * 1000)) END AS s0,
-        coalesce(with_tool, false) OR len(marked_tools) > 0 OR coalesce(ai > 0, false) AS with_ai,
+        CASE
+            WHEN make_timestamp(began_ms * 1000) <= s1 THEN make_timestamp(began_ms * 1000)
+        END AS s0,
+        coalesce(with_tool, false) OR coalesce(len(marked_tools), 0) > 0
+            OR coalesce(ai > 0, false) AS with_ai,
         greatest(s1, coalesce(reviewed_in_time_at, s1)) AS s2,
         greatest(s2, coalesce(approved_in_time_at, s2)) AS s3,
         greatest(s3, merged_at) AS s4
     FROM (SELECT *, time AS created_at FROM clocks)
     LEFT JOIN effort USING (change_id)
     LEFT JOIN told_apart USING (change_id)
+    LEFT JOIN unbounded_reviews USING (change_id)
     LEFT JOIN origin USING (change_id)
 ),
 teams AS (
@@ -170,8 +182,9 @@ SELECT
     CASE WHEN seen_authoring THEN prompt_ms END AS prompt_ms,
     CASE WHEN seen_authoring THEN self_review_ms END AS self_review_ms,
     CASE
+        WHEN unbounded > 0 THEN NULL
         WHEN seen_reviewing THEN peer_review_ms
-        WHEN first_review_at IS NULL THEN 0
+        WHEN first_review_at IS NULL AND seen_authoring THEN 0
     END AS peer_review_ms,
     CASE
         WHEN seen_authoring AND (lines_told OR NOT with_ai) THEN correct_early_ms
@@ -295,7 +308,7 @@ class Changes:
     self_review_ms: int | None
     """Reading AI output before accepting it; NULL is unknown."""
     peer_review_ms: int | None
-    """Review by people other than the author; NULL is unknown."""
+    """Review by people other than the author; NULL where nothing tells when one of them began."""
     correct_early_ms: int | None
     """Correcting AI lines before the first review; NULL is unknown."""
     rework_ms: int | None

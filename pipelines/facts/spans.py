@@ -10,6 +10,7 @@ from typing import Literal
 from pipelines.attention.attribution import (
     LATE_WORK,
     PLACES,
+    WHOSE_LINES,
     attributed,
     with_late_work,
 )
@@ -24,6 +25,31 @@ from schemas.partition import Day
 A_DAY_ROUND = Days(1, 1)
 OF_ITS_TIME = Rows(days("time - INTERVAL 1 DAY", "time + INTERVAL 1 DAY"))
 
+SAME_PLACE = ("midnight_ms", "kind", "spot", "rewrites")
+SAME_WORK = (
+    *("day", "what", "change_id", "repo", "tool", "entity", "lines_of", "rewrites"),
+    *("stream", "evidence"),
+)
+
+
+def joined(rows: str, same: tuple[str, ...]) -> str:
+    """Return the SQL of pieces of a relation joined where they touch and these columns agree."""
+    agree = " AND ".join(f"{name} IS NOT DISTINCT FROM lag({name}) OVER order_of" for name in same)
+    return f"""
+    SELECT person, min(number) AS number, min(begin_ms) AS begin_ms, max(end_ms) AS end_ms,
+        {", ".join(f"any_value({name}) AS {name}" for name in same)}
+    FROM (
+        SELECT *, sum(begins) OVER (ORDER BY number, begin_ms ROWS UNBOUNDED PRECEDING) AS stretch
+        FROM (
+            SELECT *, CASE WHEN person = lag(person) OVER order_of
+                AND begin_ms = lag(end_ms) OVER order_of AND {agree} THEN 0 ELSE 1 END AS begins
+            FROM {rows}
+            WINDOW order_of AS (ORDER BY number, begin_ms)
+        )
+    )
+    GROUP BY stretch, person"""
+
+
 SQL = f"""
 WITH {LINKED},
 {SEEN},
@@ -32,67 +58,66 @@ people AS ({people("account_seen")}),
 {PIECES},
 cut AS (
     -- A piece is shorter than a day: it crosses one midnight at most.
-    SELECT person, kind, spot, begin_ms, end_ms,
+    SELECT person, number, kind, spot, rewrites, begin_ms, end_ms,
         epoch_ms(make_timestamp(begin_ms * 1000)::DATE + INTERVAL 1 DAY) AS midnight_ms
     FROM piece
 ),
 dayed AS (
-    SELECT person, kind, spot, begin_ms, least(end_ms, midnight_ms) AS end_ms FROM cut
-    UNION ALL
-    SELECT person, kind, spot, midnight_ms, end_ms FROM cut WHERE end_ms > midnight_ms
+    SELECT person, number, kind, spot, rewrites, midnight_ms, begin_ms,
+        least(end_ms, midnight_ms) AS end_ms
+    FROM cut
+    UNION ALL BY NAME
+    SELECT person, number, kind, spot, rewrites, midnight_ms + 86_400_000 AS midnight_ms,
+        midnight_ms AS begin_ms, end_ms
+    FROM cut WHERE end_ms > midnight_ms
 ),
-placed_piece AS (SELECT *, make_timestamp(begin_ms * 1000) AS moment FROM dayed),
+joined AS ({joined("dayed", SAME_PLACE)}),
+placed_piece AS (SELECT *, make_timestamp(begin_ms * 1000) AS moment FROM joined),
 {PLACES},
 {LATE_WORK},
 attributed_piece AS ({attributed("placed_piece")}),
 given AS ({with_late_work("attributed_piece")}),
+{WHOSE_LINES},
 known_piece AS (
     SELECT
-        person, begin_ms, end_ms, change_id, branches.repo,
+        person, number, begin_ms, end_ms, given.change_id, branches.repo,
+        CASE WHEN whose.lines_of = 'ai' AND moment < whose.first_ai_at THEN NULL
+            ELSE whose.lines_of END AS lines_of,
         CASE
+            -- Looking without touching, at what the AI wrote, is reading it.
+            WHEN kind = 'look' AND lines_of = 'ai' THEN 'self_review'
+            WHEN kind = 'look' THEN 'hand'
             WHEN kind <> 'read' THEN kind
             WHEN branches.author = person THEN 'self_review'
             ELSE 'peer_review'
         END AS what,
+        CASE WHEN what = 'hand' THEN rewrites END AS rewrites,
         spot.tool AS tool, spot.entity AS entity, spot.stream AS stream,
         CASE WHEN guessed THEN 'C' ELSE spot.evidence END AS evidence,
         moment::DATE AS day
     FROM given
     LEFT JOIN facts.branches AS branches USING (change_id)
+    ASOF LEFT JOIN whose
+        ON whose.change_id = given.change_id AND whose.entity = given.spot.entity
+        AND given.moment::DATE >= whose.day
 ),
-stretch AS (
-    SELECT *, sum(begins) OVER (
-        PARTITION BY person ORDER BY begin_ms ROWS UNBOUNDED PRECEDING) AS number
-    FROM (
-        SELECT *, CASE WHEN
-            begin_ms = lag(end_ms) OVER order_of
-            AND day = lag(day) OVER order_of
-            AND what = lag(what) OVER order_of
-            AND change_id IS NOT DISTINCT FROM lag(change_id) OVER order_of
-            AND entity IS NOT DISTINCT FROM lag(entity) OVER order_of
-            AND tool IS NOT DISTINCT FROM lag(tool) OVER order_of
-            AND stream = lag(stream) OVER order_of
-            AND evidence = lag(evidence) OVER order_of
-            THEN 0 ELSE 1 END AS begins
-        FROM known_piece
-        WINDOW order_of AS (PARTITION BY person ORDER BY begin_ms)
-    )
-)
+stretch AS ({joined("known_piece", SAME_WORK)})
 SELECT
-    any_value(day) AS day,
+    day,
     person,
-    make_timestamp(min(begin_ms) * 1000) AS started_at,
-    make_timestamp(max(end_ms) * 1000) AS ended_at,
-    max(end_ms) - min(begin_ms) AS duration_ms,
-    any_value(what) AS kind,
-    any_value(change_id) AS change_id,
-    any_value(repo) AS repo,
-    any_value(tool) AS tool,
-    any_value(entity) AS entity,
-    any_value(stream) AS stream,
-    any_value(evidence) AS evidence
+    make_timestamp(begin_ms * 1000) AS started_at,
+    make_timestamp(end_ms * 1000) AS ended_at,
+    end_ms - begin_ms AS duration_ms,
+    what AS kind,
+    change_id,
+    repo,
+    tool,
+    entity,
+    lines_of,
+    rewrites,
+    stream,
+    evidence
 FROM stretch
-GROUP BY person, number
 """
 
 
@@ -139,6 +164,10 @@ class Spans:
     """The AI tool it was spent with."""
     entity: Keyed | None
     """The file or page, hidden, as the editor's own events have it."""
+    lines_of: Literal["ai", "human"] | None
+    """Whose lines most of that file's were by then, in this change; NULL is unknown."""
+    rewrites: bool | None
+    """Whether at least a fifth as many lines were taken out as came in; NULL is unknown."""
     stream: Literal["editor", "agent", "forge"]
     """Who told of it."""
     evidence: Literal["A", "B", "C"]

@@ -48,9 +48,32 @@ EXAMPLES = [
                 "repo": "f/acme/web",
                 "tool": None,
                 "entity": file("a"),
+                "lines_of": None,
+                "rewrites": None,
                 "stream": "editor",
                 "evidence": "B",
             }
+        ],
+    ),
+    Example(
+        # The AI wrote file b. Looking at it is reading; once she touches it, she is rewriting: five
+        # lines out, eight in. File c is her own, and taking nothing out is authoring.
+        "looking at an AI's lines is reading them, touching them is rewriting",
+        [
+            *everybody(),
+            created("11:00"),
+            beat("8:50", entity=file("b"), category="ai coding", ai_lines=40),
+            beat("9:00", entity=file("b"), is_write=False),
+            beat("9:02", entity=file("b"), is_write=False),
+            beat("9:04", entity=file("b"), human_lines=8, lines_added=8, lines_removed=5),
+            beat("9:05", entity=file("b"), is_write=False),
+            beat("9:20", entity=file("c"), human_lines=9, lines_added=9),
+            beat("9:24", entity=file("c"), human_lines=9, lines_added=9, lines_removed=1),
+        ],
+        [
+            span("9:00", "9:03", "self_review", lines_of="ai", entity=file("b")),
+            span("9:03", "9:05", "hand", lines_of="ai", rewrites=True, entity=file("b")),
+            span("9:20", "9:24", "hand", lines_of="human", rewrites=False, entity=file("c")),
         ],
     ),
     Example(
@@ -75,7 +98,7 @@ EXAMPLES = [
         ],
     ),
     Example(
-        # 50 characters: 20 s + 50 x 200 ms = 30 s of typing; before it she was at work by hand.
+        # 50 characters: 20 s + 50 x 360 ms = 38 s of typing; before it she was at work by hand.
         # The run ends 9:06; the minute before 9:08 is reading.
         "a prompt owns its typing, a run is wait, and a minute behind it is reading",
         [
@@ -88,8 +111,8 @@ EXAMPLES = [
             beat("9:08"),
         ],
         [
-            span("9:00", "9:03:30", "hand"),
-            span("9:03:30", "9:04", "prompt", tool="claude_code", stream="agent", evidence="C"),
+            span("9:00", "9:03:22", "hand"),
+            span("9:03:22", "9:04", "prompt", tool="claude_code", stream="agent", evidence="C"),
             span("9:04", "9:06", "wait", tool="claude_code", change_id="f/1"),
             span("9:07", "9:08", "self_review", tool="claude_code", change_id="f/1"),
         ],

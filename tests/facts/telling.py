@@ -99,7 +99,7 @@ def read(time: str, who: Person = BEN, on: int = 1) -> ActivityObserved:
 
 
 def prompt(time: str, number: int = 1, who: Person = ADA, chars: int = 50) -> AiPromptSubmitted:
-    """Return a prompt; 50 characters take 30 seconds to type."""
+    """Return a prompt; 50 characters take 38 seconds to type."""
     return AiPromptSubmitted(
         time=at(time),
         tool="claude_code",
