@@ -190,8 +190,6 @@ def metrics(
     as_json: Json = False,
 ) -> None:
     """Print a metric with its question, what it rests on and its pair; or list them."""
-    from pipelines.catalog import open_catalog
-    from pipelines.show import print_rows
     from sql.metric import metrics as all_metrics
 
     known = all_metrics()
@@ -201,6 +199,9 @@ def metrics(
         return
     if name not in known:
         raise Usage(f"there is no metric called {name}", f"use one of: {', '.join(known)}")
+    from pipelines.catalog import open_catalog
+    from pipelines.show import print_rows
+
     metric = known[name]
     order = ", ".join(metric.grain)
     with open_catalog(lake) as db, _asked(f"{name} cannot be read", "run `upshot check`"):

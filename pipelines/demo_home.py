@@ -20,7 +20,7 @@ from deltalake.exceptions import DeltaError
 
 from connectors.file_log import FileLog
 from pipelines import catalog, lake
-from pipelines.land import app_id
+from pipelines.landed import app_id
 from pipelines.plan import tables
 from pipelines.snapshots import SNAPSHOTS
 from pipelines.table import DELIVERIES

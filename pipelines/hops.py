@@ -24,6 +24,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from connectors.source import Source
 from pipelines import datafile
 from pipelines.arrow import arrow_schema, one_batch, packed
+from pipelines.coder import RecordBatchCoder
 from pipelines.datafile import RESTORE, DataFile
 from pipelines.decode import decode
 from pipelines.engine import Connection, connect, show
@@ -32,6 +33,8 @@ from pipelines.table import Table
 from pipelines.winners import merge
 from schemas.errors import Fatal, UpshotError
 from schemas.partition import PART
+
+beam.coders.registry.register_coder(pa.RecordBatch, RecordBatchCoder)
 
 
 @dataclass(frozen=True)
