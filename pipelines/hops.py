@@ -78,13 +78,24 @@ def run(lake: Path, graph: Graph) -> list[Any]:
 
 def _run(graph: Graph, results: Path) -> None:
     pipeline = beam.Pipeline(FnApiRunner(), PipelineOptions(["--direct_running_mode=in_memory"]))
-    _ = graph(pipeline) | beam.combiners.ToList() | beam.Map(_write_results, str(results))
+    # Every step of a graph costs milliseconds to set up, and a small pass has little else to do.
+    # So no ToList, which is a dozen; a graph without any result is one that did nothing.
+    _ = (
+        graph(pipeline)
+        | "Name them alike" >> beam.Map(_results).with_output_types(tuple[str, str])
+        | "Bring them together" >> beam.GroupByKey()
+        | "Write results" >> beam.Map(_write_results, str(results))
+    )
     pipeline.run().wait_until_finish()
 
 
-def _write_results(texts: list[str], path: str) -> None:
+def _results(text: str) -> tuple[str, str]:
+    return "results", text
+
+
+def _write_results(found: tuple[str, Iterable[str]], path: str) -> None:
     aside = Path(f"{path}.{uuid.uuid4().hex}")
-    aside.write_text(json.dumps(texts))
+    aside.write_text(json.dumps(list(found[1])))
     aside.replace(path)
 
 
@@ -104,7 +115,7 @@ def decode_hop(
     def graph(pipeline: beam.Pipeline) -> PCollection[str]:
         read = (
             pipeline
-            | "Name delivery files" >> beam.Create(list(units))
+            | "Name delivery files" >> beam.Create(list(units), reshuffle=False)
             | "Spread them" >> beam.Reshuffle()
             | "Decode deliveries"
             >> beam.ParDo(_Decode(dict(sources), frozenset(tables))).with_outputs(
@@ -217,7 +228,7 @@ def build_hop(lake: Path, tasks: Iterable[Task]) -> list[Built]:
     def graph(pipeline: beam.Pipeline) -> PCollection[str]:
         built: PCollection[str] = (
             pipeline
-            | "Name partitions" >> beam.Create(list(tasks))
+            | "Name partitions" >> beam.Create(list(tasks), reshuffle=False)
             | "Spread them" >> beam.Reshuffle()
             | "Build partitions" >> beam.ParDo(_Build(str(lake)))
         )

@@ -137,7 +137,7 @@ def land(home: Path, log: str, *, accept_loss: bool = False) -> Landed:
     def graph(pipeline: beam.Pipeline) -> PCollection[str]:
         files: PCollection[str] = (
             pipeline
-            | "Name ranges" >> beam.Create(tasks)
+            | "Name ranges" >> beam.Create(tasks, reshuffle=False)
             | "Spread them" >> beam.Reshuffle()
             | "Write deliveries" >> beam.ParDo(_Land(str(home), log))
         )
