@@ -52,6 +52,9 @@ class Built:
 DECODED_FROM = ["source", "kind", "content_hash", "body"]
 """The columns of a delivery that say something; the others say where and when it was kept."""
 
+Numbered = tuple[int, Iterable[Any]]
+"""A task as a worker gets it: its number, and it alone."""
+
 Graph = Callable[[beam.Pipeline], PCollection[str]]
 
 
@@ -89,6 +92,17 @@ def _run(graph: Graph, results: Path) -> None:
     pipeline.run().wait_until_finish()
 
 
+def spread(pipeline: beam.Pipeline, tasks: Iterable[Any]) -> PCollection[Numbered]:
+    """Hand out tasks, each to whichever worker is free: a Reshuffle, in a quarter of its steps."""
+    numbered = list(enumerate(tasks))
+    spread: PCollection[Numbered] = (
+        pipeline
+        | "Name tasks" >> beam.Create(numbered, reshuffle=False)
+        | "Spread them" >> beam.GroupByKey()
+    )
+    return spread
+
+
 def _results(text: str) -> tuple[str, str]:
     return "results", text
 
@@ -113,15 +127,9 @@ def decode_hop(
     """
 
     def graph(pipeline: beam.Pipeline) -> PCollection[str]:
-        read = (
-            pipeline
-            | "Name delivery files" >> beam.Create(list(units), reshuffle=False)
-            | "Spread them" >> beam.Reshuffle()
-            | "Decode deliveries"
-            >> beam.ParDo(_Decode(dict(sources), frozenset(tables))).with_outputs(
-                "counts", main="rows"
-            )
-        )
+        read = spread(pipeline, units) | "Decode deliveries" >> beam.ParDo(
+            _Decode(dict(sources), frozenset(tables))
+        ).with_outputs("counts", main="rows")
         rows: PCollection[tuple[str, pa.RecordBatch]] = read.rows
         built: PCollection[str] = (
             rows
@@ -151,7 +159,8 @@ class _Decode(beam.DoFn):
         self.sources = sources
         self.wanted = wanted
 
-    def process(self, paths: tuple[str, ...]) -> Iterator[Any]:
+    def process(self, task: Numbered) -> Iterator[Any]:
+        [paths] = task[1]
         deliveries = pa.concat_tables(datafile.read(Path(path), DECODED_FROM) for path in paths)
         # One for each unit: an engine that is kept keeps the memory of the largest one.
         with connect() as db:
@@ -226,11 +235,8 @@ def build_hop(lake: Path, tasks: Iterable[Task]) -> list[Built]:
     """Build partitions of facts or metrics, each from nothing but its inputs' files."""
 
     def graph(pipeline: beam.Pipeline) -> PCollection[str]:
-        built: PCollection[str] = (
-            pipeline
-            | "Name partitions" >> beam.Create(list(tasks), reshuffle=False)
-            | "Spread them" >> beam.Reshuffle()
-            | "Build partitions" >> beam.ParDo(_Build(str(lake)))
+        built: PCollection[str] = spread(pipeline, tasks) | "Build partitions" >> beam.ParDo(
+            _Build(str(lake))
         )
         return built
 
@@ -249,7 +255,8 @@ class _Build(beam.DoFn):
     def teardown(self) -> None:
         self.db.close()
 
-    def process(self, task: Task) -> Iterator[str]:
+    def process(self, numbered: Numbered) -> Iterator[str]:
+        [task] = numbered[1]
         rows = compute(task.step, task.inputs, self.db)
         file = datafile.write(self.lake, task.step.table, task.part, rows, "derive-write")
         yield json.dumps(asdict(Built(task.step.table.path, task.part, file)))

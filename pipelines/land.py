@@ -28,7 +28,7 @@ from connectors.log import Log, open_log
 from pipelines import datafile, lake
 from pipelines.datafile import DataFile
 from pipelines.engine import Connection, connect
-from pipelines.hops import run
+from pipelines.hops import Numbered, run, spread
 from pipelines.landed import LOST, PACKED, app_id, made_of, number
 from pipelines.landed_rows import table
 from pipelines.table import DELIVERIES
@@ -135,11 +135,8 @@ def land(home: Path, log: str, *, accept_loss: bool = False) -> Landed:
         moves[LOST] = (before, (before or 0) + sum(lost))
 
     def graph(pipeline: beam.Pipeline) -> PCollection[str]:
-        files: PCollection[str] = (
-            pipeline
-            | "Name ranges" >> beam.Create(tasks, reshuffle=False)
-            | "Spread them" >> beam.Reshuffle()
-            | "Write deliveries" >> beam.ParDo(_Land(str(home), log))
+        files: PCollection[str] = spread(pipeline, tasks) | "Write deliveries" >> beam.ParDo(
+            _Land(str(home), log)
         )
         return files
 
@@ -220,7 +217,8 @@ class _Land(beam.DoFn):
     def setup(self) -> None:
         self.db = connect()
 
-    def process(self, ranges: tuple[Range, ...]) -> Iterator[str]:
+    def process(self, task: Numbered) -> Iterator[str]:
+        [ranges] = task[1]
         files: list[DataFile] = []
         counts = Counter[str]()
         with closing(open_log(self.log)) as log:
