@@ -28,6 +28,7 @@ _forks.set_forkserver_preload(
         "pipelines.derive",
         "pipelines.land",
         "pyarrow.dataset",
+        "typer._adapters",
         *(f"connectors.sources.{source.name}" for source in iter_modules(sources.__path__)),
     ]
 )
