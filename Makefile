@@ -13,8 +13,8 @@ READY := .venv/ready-$(shell cat requirements.lock pyproject.toml | cksum | tr '
 help:  ## Print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-demo: $(READY)  ## See it work: invented activity through the real path, into .upshot/
-	$(BIN)/upshot demo
+demo: $(READY)  ## See it work: an invented organisation through the real path, into .upshot/ (KAFKA=1: through a broker)
+	$(BIN)/upshot demo $(if $(filter-out 0,$(KAFKA)),--kafka)
 
 test: lint  ## Check style and types, then run every test and measure branch coverage
 	$(BIN)/coverage erase

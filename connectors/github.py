@@ -13,6 +13,7 @@ import msgspec
 
 from connectors.ai_marks import ai_marks
 from connectors.github_accounts import User, actor_kind
+from connectors.places import PLACE, PROJECT
 from connectors.record import Extract, Hidden, record
 from connectors.repository import Repository
 
@@ -40,10 +41,18 @@ def change_of_node(node_id: str) -> str | None:
 
 
 @record
+class Folder:
+    """The repository that was cloned, as its folder is called."""
+
+    name: Annotated[str, PROJECT]
+
+
+@record
 class Head:
     """Where a pull request comes from."""
 
     ref: Annotated[str, Hidden("branch")]
+    repo: Folder
 
 
 @record
@@ -59,6 +68,7 @@ class PullRequest:
 
     id: int
     number: int
+    html_url: Annotated[str, PLACE]
     user: User
     created_at: str
     updated_at: str
@@ -105,7 +115,8 @@ def lifecycle(pull_requests: str) -> dict[str, str]:
         "change.created": f"""
             {change}, pr.created_at AS time, pr.base.repo AS repo, pr.number AS number,
                 pr.user.login AS author, {actor_kind("pr.user")} AS author_kind,
-                pr.head.ref AS branch, CASE WHEN action = 'opened' THEN pr.draft END AS draft
+                pr.head.ref AS branch, pr.head.repo.name AS project, pr.html_url AS page,
+                CASE WHEN action = 'opened' THEN pr.draft END AS draft
             FROM ({pull_requests})""",
         "change.merged": f"""
             {change}, pr.merged_at AS time, pr.merge_commit_sha AS sha,

@@ -194,24 +194,19 @@ def metrics(
 
     known = all_metrics()
     if name is None:
-        lines = [f"{metric.name:24} {metric.question}" for metric in known.values()]
+        lines = [
+            f"{metric.name:24} {metric.question}{' (provisional)' if metric.provisional else ''}"
+            for metric in known.values()
+        ]
         _answer(as_json, {metric.name: metric.question for metric in known.values()}, lines)
         return
     if name not in known:
         raise Usage(f"there is no metric called {name}", f"use one of: {', '.join(known)}")
     from pipelines.catalog import open_catalog
-    from pipelines.show import print_rows
+    from pipelines.show import print_metric
 
-    metric = known[name]
-    order = ", ".join(metric.grain)
     with open_catalog(lake) as db, _asked(f"{name} cannot be read", "run `upshot check`"):
-        found = db.execute(f"SELECT * FROM metrics.{name} ORDER BY {order}")
-        if not as_json:
-            typer.echo(f"{metric.title} ({metric.unit}; better: {metric.better})")
-            typer.echo(f"Question: {metric.question}")
-        print_rows(found, "json" if as_json else "table")
-        if not as_json:
-            typer.echo(f"Pair: {metric.pair}. {metric.pair_because}")
+        print_metric(db, known[name], "json" if as_json else "table")
 
 
 @app.command()
@@ -231,13 +226,19 @@ def check(lake: Lake = LAKE, as_json: Json = False) -> None:
 @app.command()
 def demo(
     home: Annotated[Path, typer.Option("--home", help="Where the demo's lake goes.")] = HOME,
+    repo: Annotated[
+        Path | None, typer.Option("--repo", help="A clone whose history is told too, if not this.")
+    ] = None,
+    kafka: Annotated[
+        bool, typer.Option("--kafka", help="Through a broker of its own; needs Java.")
+    ] = False,
 ) -> None:
-    """Make a small organisation's archive, run it through the real path, and show the result."""
+    """Let an invented organisation work for twelve weeks, and show what can be told of it."""
     from pipelines.demo import demo as run_demo
 
     with _bar("demo") as tell:
-        text = run_demo(home, tell, _now_us)
-    typer.echo(text)
+        shown = run_demo(home, tell, repo=repo, kafka=kafka)
+    typer.echo(f"{shown.text}\n\n{shown.clone}\nAll metrics, byte for byte: {shown.fingerprint}")
 
 
 def _land(lake: Path, log: str, *, accept_loss: bool = False) -> Any:

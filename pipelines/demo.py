@@ -1,129 +1,142 @@
-"""The demo: an invented organisation's archive and roster, through the real path, to a table."""
+"""The demo: an invented organisation's twelve weeks, through the real path, to a headline.
+
+The organisation speaks to a real collector over HTTP; what it told is landed and derived like
+anybody's; and what is then estimated is shown beside what really happened, which only the
+simulator knows.
+"""
 
 import secrets
+import shutil
 from collections.abc import Callable
-from datetime import date
+from contextlib import ExitStack
+from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from connectors import all_sources
 from connectors.file_log import FileLog
-from connectors.keys import KEY_BYTES, TenantKey, make_key, read_key
+from connectors.git_clone import is_clone
+from connectors.keys import KEY_BYTES, make_key, read_key
 from connectors.pull import pull
 from connectors.simulator.archive import write_archive
 from connectors.simulator.organisation import changes
-from connectors.simulator.people import PEOPLE, TEAMS
+from connectors.simulator.people import TEAMS
 from connectors.simulator.roster import write_roster
-from pipelines import catalog
+from connectors.simulator.simulate import Organisation
+from pipelines import catalog, lake, snapshots
 from pipelines.demo_home import Made, alone, clear, take
+from pipelines.demo_kafka import broker, forwarded, need_broker
+from pipelines.demo_organisation import live
+from pipelines.demo_text import clone_text, text
 from pipelines.derive import Tell, derive
-from pipelines.engine import Connection
 from pipelines.land import land
-from pipelines.show import table_text
-from sql.metric import metrics
+from pipelines.plan import tables
+from schemas.errors import Fatal, Usage
 
-SEED = 7
-FIRST = date(2026, 1, 5)
-WEEKS = 8
+ARCHIVE_SEED = 7
+ARCHIVE_WEEKS = 8
+"""Of the archive that lies there for whoever wants to pull one by hand."""
 
-OUTCOME = """
-SELECT
-    tool,
-    changes,
-    merged_percent || ' (' || merged_percent_low || '-' || merged_percent_high || ')' AS "merged %",
-    merged_hours_p50 AS "in hours",
-    rejected_percent || ' (' || rejected_percent_low || '-' || rejected_percent_high || ')'
-        AS "rejected %",
-    rejected_hours_p50 AS "in hours",
-    coverage
-FROM metrics.change_outcome
-ORDER BY tool
-"""
+CLONE = "git"
 
-PEOPLE_BY_TOOL = "SELECT * FROM metrics.active_people_by_tool ORDER BY tool"
 
-QUERIES = (
-    """\
--- Where do merged changes wait? Hours, in the middle.
-SELECT tool, count(*) AS changes,
-    round(median(pickup_ms) / 3600000, 1) AS to_first_review,
-    round(median(review_wait_ms + merge_wait_ms) / 3600000, 1) AS from_there_to_merge
-FROM facts.changes, unnest(tools) AS part(tool)
-WHERE outcome = 'merged' GROUP BY ALL ORDER BY ALL;
-""",
-    """\
--- What changed with the roll-out, team by team? Association, not effect.
-SELECT team, tool, created_at::DATE >= started AS rolled_out, count(*) AS changes,
-    median(lines_added) AS lines_added_p50,
-    round(100 * count(*) FILTER (outcome = 'rejected') / count(*), 1) AS rejected_percent
-FROM facts.changes JOIN events.tool_rollout USING (team) GROUP BY ALL ORDER BY ALL;
-""",
-    """\
--- Up to when is everything there, and what was read that is no event of ours?
-SELECT source, complete_up_to, kind AS ignored, deliveries
-FROM lake.freshness LEFT JOIN lake.ignored USING (source) ORDER BY ALL;
-""",
-)
-"""Three questions that the catalogue answers."""
+class Shown(NamedTuple):
+    """What a demo shows."""
+
+    text: str
+    """Equal for equal keys."""
+    clone: str
+    """What the clone's own history says, or why it says nothing."""
+    fingerprint: str
+    """Of every published metric, byte for byte; equal for equal keys and clones."""
 
 
 def demo(
     home: Path,
     tell: Tell,
-    received: Callable[[], int],
+    asked: Organisation | None = None,
+    *,
+    repo: Path | None = None,
+    kafka: bool = False,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
-) -> str:
+) -> Shown:
     """Run the demo in a folder and return what to print; a rerun begins anew and ends the same.
 
-    Keeps a key that is there. Raises Usage, having cleared nothing, where the folder's log or lake
-    holds anything that the demo did not make, and LostRace while another demo runs in it.
+    Keeps a key that is there. ``repo`` is the clone whose history is told too, else the one that
+    this is run in, if it is one. Raises Usage, having cleared nothing, where the folder's log or
+    lake holds anything that the demo did not make, where ``repo`` is no clone, and where
+    ``kafka`` needs a program that is not there; LostRace while another demo runs in the folder.
     """
-    with alone(home):
+    if repo and not is_clone(repo):
+        raise Usage(f"{repo} is not a clone", "name the folder of one with --repo")
+    if kafka:
+        need_broker()
+    asked = asked or Organisation()
+    with alone(home), ExitStack() as until_landed:
         clear(home)
-        if not (home / "key").exists():
-            make_key(home / "key", random_bytes(KEY_BYTES))
-        key = read_key(home / "key")
-        archive = home / "demo-archive"
-        tell("invent an archive", 0, 0)
-        write_archive(archive / "github", changes(SEED, FIRST, WEEKS), FIRST, WEEKS)
-        write_roster(archive / "roster", FIRST)
-        take(home, home / "demo-log", _pull(archive, home / "demo-log", key, tell, received))
+        key = home / "key"
+        if not key.exists():
+            make_key(key, random_bytes(KEY_BYTES))
+        _lay_out_archive(home / "demo-archive", asked, tell)
+        log = home / "demo-log"
+        live(home / "demo-organisation", log, key, asked, tell, random_bytes)
+        shutil.rmtree(home / "demo-organisation/edge")
+        clone = _pull_clone(repo or Path(), log, key, asked, tell)
+        [spool] = FileLog(log).partitions()
+        take(home, log, Made(spool, FileLog(log).offsets(spool)[1]))
+        name = f"file:{home / 'log'}"
+        if kafka:
+            tell("start a broker", 0, 0)
+            name = until_landed.enter_context(broker(home / "demo-kafka"))
+            tell("forward", 0, 0)
+            forwarded(home / "log", name)
+        landed = 0
         tell("land", 0, 0)
-        while land(home / "lake", f"file:{home / 'log'}").consumed:
-            pass
+        while (part := land(home / "lake", name)).consumed:
+            landed += part.deliveries
+            tell("land", landed, 0)
+        until_landed.close()
         derive(home / "lake", all_sources(), tell=tell)
     with catalog.open_catalog(home / "lake") as db:
-        return _text(home, db)
+        said = text(db, home, asked, landed)
+        return Shown(said, clone_text(db, clone), fingerprint(home / "lake"))
 
 
-def _pull(
-    archive: Path, log: Path, key: TenantKey, tell: Tell, received: Callable[[], int]
-) -> Made:
+def fingerprint(folder: Path) -> str:
+    """Return a hash over the names of all files of metrics, which are hashes of their bytes."""
+    newest = snapshots.read(folder)
+    names = sorted(
+        file.path
+        for name, table in tables().items()
+        if name.startswith("metrics/")
+        for file in lake.live(folder, table, newest.version(name))
+    )
+    return sha256("\n".join(names).encode()).hexdigest()
+
+
+def _lay_out_archive(folder: Path, asked: Organisation, tell: Tell) -> None:
+    """Write an archive and a roster that can be pulled by hand; the demo itself does not."""
+    tell("lay out an archive", 0, 0)
+    told = changes(ARCHIVE_SEED, asked.first, ARCHIVE_WEEKS)
+    write_archive(folder / "github", told, asked.first, ARCHIVE_WEEKS)
+    given = {team.name: (team.tool, team.started(asked.first)) for team in TEAMS}
+    write_roster(folder / "roster", asked.first, given)
+
+
+def _pull_clone(repo: Path, log: Path, key: Path, asked: Organisation, tell: Tell) -> str:
+    """Append a clone's history to the log; return why there is none, or nothing."""
+    if not is_clone(repo):
+        return "there is no clone here; name one with --repo"
+    if shutil.which("git") is None:
+        return "there is no git here to read it with"
+    tell("pull git", 0, 0)
+    # As if read when the twelve weeks were over: a demo has no other clock.
+    ends_us = asked.ends_ms * 1000
     with FileLog(log).writer() as appender:
-        for name, folder in (("gharchive", "github"), ("roster", "roster")):
-            tell(f"pull {name}", 0, 0)
-            pull(all_sources()[name], archive / folder, appender.append, key, received)
-        appender.sync()
-        spool = appender.partition
-    return Made(spool, FileLog(log).offsets(spool)[1])
-
-
-def _text(home: Path, db: Connection) -> str:
-    lake = home / "lake"
-    parts = (
-        f"{len(TEAMS)} invented teams, {len(PEOPLE)} people, {WEEKS} weeks.",
-        "The numbers are made up: they say nothing about any real tool.\n",
-        _metric(db, "change_outcome", OUTCOME),
-        _metric(db, "active_people_by_tool", PEOPLE_BY_TOOL),
-        f"Ask it yourself:  duckdb -readonly {catalog.path(lake)}",
-        f'            or:   upshot sql --lake {lake} "SELECT ..."\n',
-        *QUERIES,
-    )
-    return "\n".join(parts).rstrip()
-
-
-def _metric(db: Connection, name: str, query: str) -> str:
-    metric = metrics()[name]
-    return (
-        f"{metric.title}\n{metric.question}\n\n{table_text(db.execute(query))}\n\n"
-        f"Pair: {metric.pair}. {metric.pair_because}.\n"
-    )
+        try:
+            pull(all_sources()[CLONE], repo, appender.append, read_key(key), lambda: ends_us)
+        except Fatal as problem:
+            return problem.problem
+        finally:
+            appender.sync()
+    return ""

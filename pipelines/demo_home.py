@@ -1,30 +1,44 @@
 """The demo's home: which of its folders a new run of the demo may clear away.
 
 .upshot/
-  key             kept, whoever made it
-  demo-archive/   what the invented organisation's systems told
-  demo-old/       what is on its way out; there for a moment
-  demo.json       what the demo put into the log: one spool, so many deliveries
-  log/  lake/     cleared only while they hold exactly that
+  key                  kept, whoever made it
+  demo-archive/        an archive and a roster, for whoever wants to pull them by hand
+  demo-organisation/   the invented organisation's roster, and the truth about it
+  demo-kafka/          the broker's, while it runs
+  demo-old/            what is on its way out; there for a moment
+  demo.json            what the demo put into the log: one spool, so many deliveries
+  log/  lake/          cleared only while they hold exactly that
 """
 
 import fcntl
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from deltalake.exceptions import DeltaError
 
 from connectors.file_log import FileLog
 from pipelines import catalog, lake
-from pipelines.landed import app_id
 from pipelines.plan import tables
 from pipelines.snapshots import SNAPSHOTS
 from pipelines.table import DELIVERIES
 from schemas.errors import Fatal, LostRace, UpshotError, Usage
+
+OURS = (
+    "demo-archive",
+    "demo-organisation",
+    "demo-kafka",
+    "demo-log",
+    "demo-log.forwarded",
+    "log.forwarded",
+)
+"""What nobody but a demo makes."""
 
 
 class Made(NamedTuple):
@@ -63,7 +77,7 @@ def clear(home: Path) -> None:
                 "move it away, or name another folder with --home",
             )
     old = home / "demo-old"
-    for folder in (home / "lake", home / "log", home / "demo-archive", home / "demo-log"):
+    for folder in (home / "lake", home / "log", *(home / name for name in OURS)):
         # Renamed first: a demo that dies while deleting leaves no half of a lake behind.
         shutil.rmtree(old, ignore_errors=True)
         if folder.exists():
@@ -105,11 +119,21 @@ def _lake_is_ours(folder: Path, made: Made) -> bool:
     known = {table.partition("/")[0] for table in [*tables(), DELIVERIES.path, SNAPSHOTS.path]}
     known |= {catalog.path(folder).name, "_tmp"}
     try:
-        landed = sum(file.rows for file in lake.live(folder, DELIVERIES))
-        from_demo = lake.progress(folder, DELIVERIES, app_id(made.spool)) or 0
-    except (DeltaError, UpshotError):
+        origins = _origins(folder)
+    except (DeltaError, UpshotError, pa.ArrowException, OSError):
         return False
     # The catalogue's own lock, and what a demo that died while publishing was writing aside.
     aside = {entry.name for entry in folder.glob(".catalog*")}
     found = {entry.name for entry in folder.iterdir()} - aside
-    return found <= known and landed == from_demo
+    ours = set(origins) <= {made.spool} and origins.total() <= made.deliveries
+    return found <= known and ours
+
+
+def _origins(folder: Path) -> Counter[str]:
+    """Return how many deliveries have landed from which spool, through whichever log."""
+    counts: Counter[str] = Counter()
+    for file in lake.live(folder, DELIVERIES):
+        rows = pq.read_table(folder / DELIVERIES.path / file.path, columns=["origin"])
+        for pair in rows["origin"].value_counts().to_pylist():
+            counts[pair["values"]] += pair["counts"]
+    return counts

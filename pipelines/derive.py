@@ -17,6 +17,7 @@ from pathlib import Path
 
 from connectors.source import Source
 from pipelines import lake, snapshots
+from pipelines.changed import Changed
 from pipelines.datafile import DataFile
 from pipelines.decode import mapping_fingerprint
 from pipelines.engine import connect, scan
@@ -58,10 +59,16 @@ class Pass:
     recomputed: dict[str, int] = field(default_factory=dict)
     """Partitions computed again, by table."""
 
-    def changed(self, path: str) -> set[str]:
-        """Return the partitions of a table that this pass changed."""
-        was, will = self.held[path], self.wanted[path]
-        return {part for part in {*was, *will} if was.get(part) != will.get(part)}
+    def changed(self, path: str) -> Changed:
+        """Return how this pass changed a table."""
+        return Changed(self.tables[path], self._of(path, self.held), self._of(path, self.wanted))
+
+    def there(self, path: str) -> Changed:
+        """Return all that a table will hold, as if it were new."""
+        return Changed(self.tables[path], {}, self._of(path, self.wanted))
+
+    def _of(self, path: str, files: Mapping[str, Parts]) -> dict[str, str]:
+        return {part: str(self.home / path / file.path) for part, file in files[path].items()}
 
     def files(self, path: str, parts: Iterable[str]) -> tuple[str, ...]:
         """Return the paths of a table's files for some partitions."""
@@ -231,15 +238,11 @@ def _touched(work: Pass, step: Step, days: tuple[date, date] | None) -> set[str]
     parts = set(work.held[path])
     if isinstance(step.table.partition, Whole):
         parts.add(ALL)
-    for name, reach in step.reads.items():
-        parts |= reach.touches(work.wanted[name], ())
     version = work.before.tables.get(path)
     if version is None or version.fingerprint != step.fingerprint:
-        return parts
+        return parts.union(*(r.touches(work.there(name), ()) for name, r in step.reads.items()))
     touched = _reaching(work, step, days) if days else set()
-    for name, reach in step.reads.items():
-        touched |= reach.touches(work.changed(name), parts)
-    return touched
+    return touched.union(*(r.touches(work.changed(name), parts) for name, r in step.reads.items()))
 
 
 def _reaching(work: Pass, step: Step, days: tuple[date, date]) -> set[str]:

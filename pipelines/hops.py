@@ -27,7 +27,7 @@ from pipelines.arrow import arrow_schema, one_batch, packed
 from pipelines.coder import RecordBatchCoder
 from pipelines.datafile import RESTORE, DataFile
 from pipelines.decode import decode
-from pipelines.engine import Connection, connect, show
+from pipelines.engine import Connection, connect, quoted, show
 from pipelines.step import Step
 from pipelines.table import Table
 from pipelines.winners import merge
@@ -257,26 +257,36 @@ class _Build(beam.DoFn):
 
     def process(self, numbered: Numbered) -> Iterator[str]:
         [task] = numbered[1]
-        rows = compute(task.step, task.inputs, self.db)
+        rows = compute(task.step, task.inputs, self.db, task.part)
         file = datafile.write(self.lake, task.step.table, task.part, rows, "derive-write")
         yield json.dumps(asdict(Built(task.step.table.path, task.part, file)))
 
 
 def compute(
-    step: Step, inputs: Iterable[tuple[Table, tuple[str, ...]]], db: Connection
+    step: Step,
+    inputs: Iterable[tuple[Table, tuple[str, ...]]],
+    db: Connection,
+    part: str | None = None,
 ) -> pa.Table:
     """Run a step's SQL over files; rows come back in key order, columns as declared.
 
-    Raises Fatal where one of the files is gone or damaged.
+    Only the rows of one partition are kept; its SQL may ask for ``getvariable('part')`` to read
+    less. Without one (NULL there) all rows are. Raises Fatal where a file is gone or damaged.
     """
     names = ", ".join(
         f'"{column.name}"::{column.sql_type} AS "{column.name}"' for column in step.table.columns
     )
     key = ", ".join(f'"{name}"' for name in step.table.key)
+    own = (
+        "true" if part is None else f"{step.table.partition.sql(step.table.types)} = {quoted(part)}"
+    )
     try:
         for table, files in inputs:
             show(db, table, files)
-        rows = db.sql(f"SELECT {names} FROM ({step.sql}) ORDER BY {key}").to_arrow_table()
+        db.execute(f"SET VARIABLE part = {'NULL' if part is None else quoted(part)}")
+        rows = db.sql(
+            f"SELECT {names} FROM ({step.sql}) WHERE {own} ORDER BY {key}"
+        ).to_arrow_table()
     except (duckdb.IOException, duckdb.InvalidInputException) as problem:
         said = str(problem).splitlines()[0]
         raise Fatal(f"{step.table.path}: a file cannot be read: {said}", RESTORE) from None

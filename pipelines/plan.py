@@ -10,14 +10,19 @@ import pipelines.facts
 from connectors.source import Source
 from pipelines.decode import mapping_fingerprint
 from pipelines.engine import connect, show
+from pipelines.freshness import FRESHNESS, VIEW
 from pipelines.reach import Everything
 from pipelines.step import FACTS, Step
 from pipelines.table import Table, decoded_tables
 from schemas.columns import Column
+from schemas.errors import Fatal
 from schemas.partition import Whole
 from sql.metric import Metric, metrics
 
 Level = tuple[Step, ...]
+
+_COVERED = "events.source_covered"
+"""What freshness is made from."""
 
 
 @cache
@@ -60,19 +65,35 @@ def _metric_steps() -> list[Step]:
         table.view: table
         for table in (*decoded_tables().values(), *(step.table for step in facts().values()))
     }
-    return [_metric_step(metric, sources) for metric in metrics().values()]
+    return [metric_step(metric, sources) for metric in metrics().values()]
 
 
-def _metric_step(metric: Metric, sources: dict[str, Table]) -> Step:
-    """Return a metric as a step; its columns are what its query gives from empty tables."""
+def metric_step(metric: Metric, sources: Mapping[str, Table]) -> Step:
+    """Return a metric as a step; its columns are what its query gives from empty tables.
+
+    Raises Fatal, naming the file, where it reads what is no table.
+    """
     db = connect()
-    reads = [sources[view] for view in metric.reads]
+    reads = [_table(metric, view, sources) for view in metric.reads]
     for table in reads:
         show(db, table, [])
-    described = db.execute(f"DESCRIBE ({metric.published})").fetchall()
+    covered = FRESHNESS.format(covered=f"FROM {_COVERED}")
+    sql = metric.published.replace(VIEW, f"({covered})")
+    described = db.execute(f"DESCRIBE ({sql})").fetchall()
     columns = tuple(
         Column(name, sql_type, required=name in metric.grain, doc=metric.docs.get(name, ""))
         for name, sql_type, *_ in described
     )
-    table = Table(f"metrics/{metric.name}", columns, metric.grain, Whole(), (), metric.question)
-    return Step(table, metric.published, {table.path: Everything() for table in reads})
+    table = Table(f"metrics/{metric.name}", columns, metric.grain, Whole(), (), metric.doc)
+    return Step(table, sql, {table.path: Everything() for table in reads})
+
+
+def _table(metric: Metric, view: str, sources: Mapping[str, Table]) -> Table:
+    """Return the table that a metric knows by this name. Raises Fatal where there is none."""
+    known = sources.get(_COVERED if view == VIEW else view)
+    if known is None:
+        raise Fatal(
+            f"sql/metrics/{metric.name}.sql: it reads {view}, which is no table of the lake",
+            f"use one of: {', '.join([*sorted(sources), VIEW])}",
+        )
+    return known

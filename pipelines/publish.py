@@ -15,6 +15,7 @@ from pipelines import lake, snapshots
 from pipelines.catalog import FORMAT, path, shown
 from pipelines.datafile import sync_folder
 from pipelines.engine import Connection, quoted, scan_from
+from pipelines.freshness import FRESHNESS
 from pipelines.plan import tables
 from pipelines.snapshots import SNAPSHOTS, Snapshot
 from pipelines.table import DELIVERIES, IGNORED, REJECTED, Table
@@ -22,25 +23,6 @@ from schemas.steps import step
 
 ASIDE = ".catalog.duckdb"
 """Where it is written, until it is whole."""
-
-FRESHNESS = """
-SELECT source, max(time) AS complete_up_to
-FROM (
-    SELECT source, time, sum(gap) OVER (PARTITION BY source ORDER BY covered_from, time) AS gaps
-    FROM (
-        SELECT
-            *,
-            (covered_from > max(time) OVER (
-                PARTITION BY source
-                ORDER BY covered_from, time
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            ))::INT AS gap
-        FROM ({covered})
-    )
-)
-WHERE coalesce(gaps, 0) = 0
-GROUP BY ALL
-"""
 
 
 def publish_catalog(home: Path) -> int:

@@ -7,8 +7,20 @@ partitions of an input have changed.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
 
 from schemas.partition import OUTSIDE
+
+
+class Changed(Protocol):
+    """What became different in an input: in which partitions, and which rows came or went."""
+
+    @property
+    def parts(self) -> set[str]:
+        """The partitions that differ."""
+
+    def listed(self, sql: str) -> set[str]:
+        """Return what an SQL list over a row holds, of every row that came or went."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +31,9 @@ class Same:
         """Return the input's partitions that this partition is made from."""
         return {part} & set(held)
 
-    def touches(self, changed: Iterable[str], parts: Iterable[str]) -> set[str]:
-        """Return the partitions to rebuild when these of the input changed."""
-        return set(changed)
+    def touches(self, changed: Changed, parts: Iterable[str]) -> set[str]:
+        """Return the partitions to rebuild when the input changed so."""
+        return set(changed.parts)
 
 
 @dataclass(frozen=True)
@@ -32,9 +44,9 @@ class Everything:
         """Return the input's partitions that this partition is made from."""
         return set(held)
 
-    def touches(self, changed: Iterable[str], parts: Iterable[str]) -> set[str]:
-        """Return the partitions to rebuild when these of the input changed."""
-        return set(parts) if set(changed) else set()
+    def touches(self, changed: Changed, parts: Iterable[str]) -> set[str]:
+        """Return the partitions to rebuild when the input changed so."""
+        return set(parts) if changed.parts else set()
 
 
 @dataclass(frozen=True)
@@ -48,12 +60,55 @@ class Days:
         """Return the input's partitions that this partition is made from."""
         return _around(part, self.before, self.after) & set(held)
 
-    def touches(self, changed: Iterable[str], parts: Iterable[str]) -> set[str]:
-        """Return the partitions to rebuild when these of the input changed."""
-        return {day for part in changed for day in _around(part, self.after, self.before)}
+    def touches(self, changed: Changed, parts: Iterable[str]) -> set[str]:
+        """Return the partitions to rebuild when the input changed so."""
+        return {day for part in changed.parts for day in _around(part, self.after, self.before)}
 
 
-Reach = Same | Everything | Days
+@dataclass(frozen=True)
+class Rows:
+    """All of an input that is sharded otherwise; a row of it reaches the partitions it names."""
+
+    to: str
+    """SQL over a row of the input: a list of the partitions that are made from it, or NULL."""
+
+    def needs(self, part: str, held: Iterable[str]) -> set[str]:
+        """Return the input's partitions that this partition is made from."""
+        return set(held)
+
+    def touches(self, changed: Changed, parts: Iterable[str]) -> set[str]:
+        """Return the partitions to rebuild when the input changed so."""
+        return changed.listed(self.to)
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """All of an input, looked up; a row of it reaches partitions that it names and that exist."""
+
+    to: str
+    """SQL over a row of the input: a list of the partitions that may look it up, or NULL."""
+
+    def needs(self, part: str, held: Iterable[str]) -> set[str]:
+        """Return the input's partitions that this partition is made from."""
+        return set(held)
+
+    def touches(self, changed: Changed, parts: Iterable[str]) -> set[str]:
+        """Return the partitions to rebuild when the input changed so."""
+        return changed.listed(self.to) & set(parts)
+
+
+Reach = Same | Everything | Days | Rows | LookUp
+
+
+def days(first: str, last: str) -> str:
+    """Return the SQL list of the days from one time or date to another, both inclusive.
+
+    Only days that have a partition of their own (2000 to 2100) are listed; NULL where an end is.
+    """
+    begin = f"CASE WHEN ({first}) IS NOT NULL THEN greatest(({first})::DATE, DATE '2000-01-01') END"
+    end = f"CASE WHEN ({last}) IS NOT NULL THEN least(({last})::DATE, DATE '2100-12-31') END"
+    listed = f"generate_series({begin}, {end}, INTERVAL 1 DAY)"
+    return f"list_transform({listed}, lambda day: day::DATE::VARCHAR)"
 
 
 def _around(part: str, before: int, after: int) -> set[str]:

@@ -12,6 +12,9 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from sql.card import above, below
+from sql.metric import Metric
+
 WIDE = 200
 """Characters a line where no terminal says how many it has."""
 
@@ -32,6 +35,22 @@ def print_rows(
     else:
         width = None if sys.stdout.isatty() else WIDE
         Console(width=width, highlight=False, markup=False).print(_table(names, rows))
+
+
+def print_metric(
+    db: duckdb.DuckDBPyConnection, metric: Metric, form: Literal["table", "json"] = "table"
+) -> None:
+    """Print a metric's rows; in a table, with what they rest on, what is refused, and its pair."""
+    rows = f"FROM metrics.{metric.name}"
+    order = ", ".join(metric.grain)
+    if form == "table":
+        print("\n".join(above(metric)))
+    print_rows(db.execute(f"SELECT * {rows} ORDER BY {order}"), form)
+    if form == "table":
+        said = "suppressed" if metric.reasons else "NULL"
+        counted = dict(db.execute(f"SELECT {said}, count(*) {rows} GROUP BY ALL").fetchall())
+        refused = {reason: count for reason, count in counted.items() if reason is not None}
+        print("\n".join(below(metric, sum(counted.values()), refused)))
 
 
 def table_text(found: duckdb.DuckDBPyConnection) -> str:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sql.example import Example
-from sql.metric import NOBODY, Metric, metrics
+from sql.metric import Metric, metrics
 from sql.sheet import Sheet, sheets
-from sql.suppress import K, leaks
+from sql.suppress import NOBODY, K, leaks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ def small_groups_hidden(metric: Metric) -> Check:
         severity="fail",
         because="A number about a few people is a number about a person",
         next_step="Publish again with this version; do not hand out the old tables",
-        query=leaks(table, metric.grain, metric.people),
+        query=leaks(table, metric.grain, metric.people, metric.values or (metric.people,)),
         reads=(table,),
     )
 

@@ -14,8 +14,9 @@ from pipelines import publish, snapshots
 from pipelines.catalog import FORMAT, open_catalog, path, shown
 from pipelines.derive import derive
 from pipelines.engine import Connection
+from pipelines.freshness import FRESHNESS
 from pipelines.plan import tables
-from pipelines.publish import FRESHNESS, publish_catalog
+from pipelines.publish import publish_catalog
 from schemas.errors import Fatal
 from tests.deliveries import SOURCES
 from tests.lakes import made, recorded

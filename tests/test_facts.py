@@ -12,6 +12,7 @@ import pytest
 
 from pipelines import datafile
 from pipelines.arrow import arrow_schema
+from pipelines.changed import Changed
 from pipelines.engine import connect, show
 from pipelines.hops import compute
 from pipelines.plan import facts, levels, tables
@@ -19,6 +20,7 @@ from pipelines.step import Step
 from pipelines.table import Table
 from schemas import EVENTS
 from schemas.event import Event
+from schemas.partition import ALL, Whole
 from tests.facts import Example
 
 STEPS = [step for level in levels() for step in level if step.table.path in facts()]
@@ -75,12 +77,18 @@ def built(home: Path, files: Files) -> Files:
     """Build every fact, partition by partition, and return all files."""
     db = connect()
     for step in STEPS:
-        parts = set[str]().union(*(r.touches(files[name], ()) for name, r in step.reads.items()))
+        parts = {ALL} if isinstance(step.table.partition, Whole) else set[str]()
+        parts = parts.union(
+            *(
+                r.touches(Changed(tables()[name], {}, files[name]), ())
+                for name, r in step.reads.items()
+            )
+        )
         files[step.table.path] = {
             part: file
             for task in sorted(parts)
             for part, file in written(
-                home, step.table, task, compute(step, reads(step, files, task), db)
+                home, step.table, task, compute(step, reads(step, files, task), db, task)
             ).items()
         }
     return files

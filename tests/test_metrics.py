@@ -11,10 +11,10 @@ import schemas
 from schemas.errors import Fatal
 from sql.check import checks
 from sql.example import Example
-from sql.metric import NOBODY, Metric, check_pair, metric, metrics
+from sql.metric import Metric, check_pair, metric, metrics
 from sql.readme import README, written
 from sql.sheet import parse
-from sql.suppress import suppress
+from sql.suppress import NOBODY, K, leaks, suppress
 
 METRICS = metrics()
 EXAMPLES = [
@@ -46,7 +46,9 @@ def test_every_column_is_spoken_for_and_none_names_a_person(metric: Metric) -> N
     pairs = [said for said in metric.interval.values() if not isinstance(said, str)]
     spoken_for = {*metric.grain, metric.n, *metric.interval}.union(*pairs)
     spoken_for |= {metric.coverage} if metric.coverage.isidentifier() else set()
-    spoken_for |= {metric.people, "suppressed"} if metric.people != NOBODY else set()
+    spoken_for |= {metric.people} if metric.people != NOBODY else set()
+    spoken_for |= {"suppressed"} if metric.reasons else set()
+    spoken_for |= {"resampled", "clusters"} if metric.estimator else set()
     assert set(columns) == spoken_for
     assert not PEOPLE & set(columns)
 
@@ -96,6 +98,9 @@ expect: VALUES ('codex', 1)
 """
 
 
+ESTIMATOR = '[estimator]\nname = "bootstrap_ratio"\nvalue = "changes"\ndigits = 2'
+
+
 @pytest.mark.parametrize("key", [line.split(" = ")[0] for line in GOOD.splitlines()[1:11]])
 def test_a_missing_header_key_is_named_with_its_file(key: str) -> None:
     text = "\n".join(line for line in GOOD.splitlines() if not line.startswith(f"{key} ="))
@@ -118,6 +123,10 @@ def test_a_missing_header_key_is_named_with_its_file(key: str) -> None:
         ("ORDER BY tool", "ORDER BY tool; SELECT 2", "exactly one query"),
         ("count(*)", "max(now())", "`now` would give another answer tomorrow"),
         ("facts.changes GROUP", "metrics.other GROUP", "it reads metrics.other"),
+        ("[interval]", "[refuse]\nold = 'now() > mature_at'\n[interval]", "`now` would give"),
+        ("[interval]", f"{ESTIMATOR}\n[interval]", "estimates `changes`, which has no ends"),
+        ("[interval]", f"{ESTIMATOR}\nseed = 1\n[interval]", "unknown field `seed`"),
+        ("[interval]", f"{ESTIMATOR.replace('_ratio', '')}\n[interval]", "bootstrap"),
         ("/* test: one", "/* one", "there is no worked example"),
         ("expect:", "expected:", "example `one` needs a `given` and exactly one `expect`"),
     ],
@@ -178,6 +187,40 @@ def test_five_people_are_the_fewest_that_are_shown(people: str, shown: bool) -> 
         assert rows == [("web", "w1", 1.5, int(people), None)]
     else:
         assert rows == [("web", "w1", None, None, "fewer than 5 people")]
+
+
+@pytest.mark.parametrize(
+    ("people", "changes", "coverage", "said"),
+    [
+        (5, "30", "0.6", None),
+        (5, "29", "0.6", "too few"),
+        (5, "30", "0.59", "insufficient"),
+        (5, "30", "NULL::DOUBLE", "insufficient"),
+        (5, "29", "0.5", "too few; insufficient"),
+        (4, "29", "0.5", "fewer than 5 people"),
+    ],
+)
+def test_a_refused_row_keeps_what_it_would_rest_on_unless_it_is_about_few_people(
+    people: int, changes: str, coverage: str, said: str | None
+) -> None:
+    query = f"SELECT 'web' AS team, 1.5 AS hours, {people} AS people, {changes} AS changes, "
+    query += f"{coverage} AS coverage"
+    refuse = {"too few": "changes < 30", "insufficient": "coverage < 0.6"}
+    con = duckdb.connect()
+    con.execute(f"CREATE TABLE t AS {suppress(query, ('team',), 'people', refuse, ('hours',))}")
+    found = con.execute("SELECT hours, people, suppressed FROM t").fetchall()
+    shown = people if people >= K else None
+    assert found == [(1.5 if said is None else None, shown, said)]
+    assert con.execute(leaks("t", ("team",), "people", ("hours",))).fetchall() == []
+
+
+def test_a_metric_that_counts_nobody_can_refuse_too() -> None:
+    query = "SELECT * FROM (VALUES ('a', 1, 30), ('b', 2, 29)) AS t(tool, hours, changes)"
+    refused = suppress(query, ("tool",), NOBODY, {"too few": "changes < 30"}, ("hours",))
+    assert duckdb.connect().execute(refused).fetchall() == [
+        ("a", 1, 30, None),
+        ("b", None, 29, "too few"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,20 @@
 """Reach, read forwards and backwards: what is made from a partition is what it touches."""
 
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.reach import Days, Everything, Reach, Same
+from pipelines import datafile
+from pipelines.arrow import arrow_schema
+from pipelines.changed import Changed
+from pipelines.engine import connect
+from pipelines.reach import Days, Everything, Reach, Rows, Same, days
+from pipelines.table import IGNORED
 from schemas.partition import OUTSIDE
 
 DAYS = st.dates(date(2026, 1, 1), date(2026, 1, 20)).map(str) | st.just(OUTSIDE)
@@ -15,18 +23,28 @@ REACHES: st.SearchStrategy[Reach] = st.one_of(
 )
 
 
+@dataclass(frozen=True)
+class Parts:
+    """A change of whole partitions, whatever the rows."""
+
+    parts: set[str]
+
+    def listed(self, sql: str) -> set[str]:
+        raise AssertionError("nobody asked for rows")
+
+
 @given(reach=REACHES, held=st.sets(DAYS, max_size=8), parts=st.sets(DAYS, max_size=8))
 def test_a_partition_is_touched_by_exactly_the_partitions_that_it_needs(
     reach: Reach, held: set[str], parts: set[str]
 ) -> None:
     for changed in held:
-        touched = reach.touches([changed], parts) & parts
+        touched = reach.touches(Parts({changed}), parts) & parts
         assert touched == {part for part in parts if changed in reach.needs(part, held)}
 
 
 @given(reach=REACHES, parts=st.sets(DAYS, max_size=8))
 def test_no_change_touches_nothing(reach: Reach, parts: set[str]) -> None:
-    assert reach.touches([], parts) == set()
+    assert reach.touches(Parts(set()), parts) == set()
 
 
 @given(reach=REACHES, part=DAYS, held=st.sets(DAYS, max_size=8))
@@ -45,4 +63,46 @@ def test_only_partitions_that_are_there_are_read(reach: Reach, part: str, held: 
 def test_days_reach_over_midnight_and_over_the_end_of_a_month(
     changed: str, touched: set[str]
 ) -> None:
-    assert Days(before=2, after=1).touches([changed], ()) == touched
+    assert Days(before=2, after=1).touches(Parts({changed}), ()) == touched
+
+
+def ignored(home: Path, part: str, *kinds: str) -> dict[str, str]:
+    """Write one partition of a small table, a row a kind, and return its file under its name."""
+    said = [{"source": "s", "kind": kind, "content_hash": part} for kind in kinds]
+    rows = pa.Table.from_pylist(said, schema=arrow_schema(IGNORED.columns))
+    file = datafile.write(home, IGNORED, part, rows, "derive-write")
+    return {part: str(home / IGNORED.path / file.path)} if file else {}
+
+
+def test_only_rows_that_came_or_went_say_what_they_reach(tmp_path: Path) -> None:
+    before = ignored(tmp_path, "a", "stays", "goes") | ignored(tmp_path, "b", "same")
+    after = ignored(tmp_path, "a", "stays", "comes") | ignored(tmp_path, "b", "same")
+    reach = Rows("CASE WHEN kind <> 'mute' THEN [kind, source] END")
+    assert reach.touches(Changed(IGNORED, before, after), ()) == {"goes", "comes", "s"}
+    assert reach.touches(Changed(IGNORED, {}, after), ()) == {"stays", "comes", "same", "s"}
+    assert reach.touches(Changed(IGNORED, after, {}), ()) == {"stays", "comes", "same", "s"}
+    assert reach.touches(Changed(IGNORED, after, after), ()) == set()
+    gone = ignored(tmp_path, "a", "stays", "mute") | ignored(tmp_path, "b", "same")
+    assert reach.touches(Changed(IGNORED, gone, after), ()) == {"comes", "s"}
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "listed"),
+    [
+        ("2026-02-28 23:00", "2026-03-01 01:00", ["2026-02-28", "2026-03-01"]),
+        ("2026-03-01 00:00", "2026-02-01 00:00", []),
+        ("1970-01-01 00:00", "2000-01-02 00:00", ["2000-01-01", "2000-01-02"]),
+        ("2100-12-31 00:00", "2199-01-01 00:00", ["2100-12-31"]),
+        ("1970-01-01 00:00", "1999-12-31 00:00", []),
+        (None, "2026-01-01 00:00", None),
+    ],
+)
+def test_days_from_one_time_to_another_are_listed_as_partitions_are_named(
+    first: str | None, last: str, listed: list[str] | None
+) -> None:
+    with connect() as db:
+        found = db.execute(
+            f"SELECT {days('a', 'b')} FROM (SELECT ?::TIMESTAMP AS a, ?::TIMESTAMP AS b)",
+            [first, last],
+        )
+        assert found.fetchall() == [(listed,)]

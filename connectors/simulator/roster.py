@@ -2,32 +2,36 @@
 
 import csv
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from connectors.simulator.people import PEOPLE, TEAMS
+from connectors.simulator.people import PEOPLE
 
 
-def write_roster(folder: Path, first: date) -> None:
-    """Write who is who, which tool each team was given when, and who has a seat.
+def write_roster(folder: Path, first: date, given: Mapping[str, tuple[str, date]]) -> None:
+    """Write who is who, which tool each team was ``given`` when, and who has a seat.
 
     ``first`` is the Monday on which the organisation's weeks begin, and the files' time of change,
-    because a roster counts as new from there on.
+    because a roster counts as new from there on. Teams that were given nothing are left out.
     """
     folder.mkdir(parents=True)
+    people = [one for one in PEOPLE if one.team.name in given]
     tables: dict[str, Iterable[tuple[object, ...]]] = {
         "people": [
-            ("person", "team", "from", "to", "github"),
-            *((one.name, one.team.name, "", "", one.login) for one in PEOPLE),
+            ("person", "team", "from", "to", "github", "wakatime", "anthropic"),
+            *((one.name, one.team.name, "", "", one.login, one.login, one.email) for one in people),
         ],
         "rollouts": [
             ("tool", "team", "started"),
-            *((team.tool, team.name, team.started(first)) for team in TEAMS),
+            *((tool, team, started) for team, (tool, started) in given.items()),
         ],
         "seats": [
             ("person", "tool", "plan", "from", "to"),
-            *((one.name, one.team.tool, "team", one.team.started(first), "") for one in PEOPLE),
+            *(
+                (one.name, given[one.team.name][0], "team", given[one.team.name][1], "")
+                for one in people
+            ),
         ],
     }
     changed = datetime.combine(first, time(0), UTC).timestamp()

@@ -4,6 +4,8 @@ The route is ``/cdevents``: CloudEvents in any spelling, or the CDEvent alone. S
 both read (0.5 renamed ``context.version`` and dropped ``subject.type``; neither is needed). The
 kind is ``<subject>.<predicate>`` of the type, whatever its version. CDEvents say too little of a
 change to know its author, number or reviewers: only its end becomes an event, the rest is counted.
+An artifact of the type ``pkg:github/OWNER/NAME@SHA`` tells repository and commit, too; its owner is
+keyed, since a package URL does not say whether that is a person (see ``connectors.package_url``).
 For ``pull``, PATH is a JSON file of one event or a list of them, or a folder of such files.
 """
 
@@ -15,6 +17,7 @@ from typing import Annotated, Any
 import msgspec
 
 from connectors.cloudevents import BATCH, STRUCTURED, events
+from connectors.package_url import PackageUrl
 from connectors.record import Hidden, record
 from connectors.source import Item, Push, Reply, Request, Source
 from schemas.envelope import UNREADABLE
@@ -47,7 +50,7 @@ class Content:
 
     environment: Named
     service: Named
-    artifactId: str  # noqa: N815  (the spec spells it so)
+    artifactId: Annotated[str, PackageUrl()]  # noqa: N815  (the spec spells it so)
     outcome: str
 
 
@@ -109,6 +112,13 @@ ABOUT = """
     SELECT delivery, 'cdevents' AS provider, context.timestamp AS time,
         subject.content.environment.id AS environment, subject.content.artifactId AS artifact"""
 
+BUILT = r"^pkg:github/([^/@]+/[^/@]+)@([0-9a-f]{40}(?:[0-9a-f]{24})?)$"
+"""What an artifact that is a commit of a repository looks like when it has left the edge."""
+
+BUILT_FROM = f"""
+    'github.com/' || nullif(regexp_extract(artifact, '{BUILT}', 1), '') AS repo,
+    nullif(regexp_extract(artifact, '{BUILT}', 2), '') AS sha"""
+
 SERVICE = "coalesce(subject.content.service.id, subject.id) AS service"
 SAID = "context.source || '/' || context.id"
 SUBJECT = "coalesce(subject.source, context.source) || '/' || subject.id"
@@ -155,7 +165,7 @@ SOURCE = Source(
         "change.merged": change("merged"),
         "change.abandoned": change("abandoned"),
         "service.deployed": f"""
-            {ABOUT}, {SAID} AS deployment, {SERVICE}, 'success' AS outcome
+            {ABOUT}, {SAID} AS deployment, {SERVICE}, 'success' AS outcome, {BUILT_FROM}
             FROM (FROM "service.deployed" UNION ALL FROM "service.upgraded")""",
         "service.rolledback": f"""
             {ABOUT}, {SAID} AS deployment, {SERVICE} FROM "service.rolledback" """,

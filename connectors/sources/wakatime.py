@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from connectors.places import PLACE, PROJECT
 from connectors.record import Extract, Hidden, Person, record
 from connectors.source import Item, Push, Reply, Request, Source
 from schemas.envelope import UNREADABLE
@@ -50,7 +51,7 @@ class Member:
 class Project:
     """One project of a day, its name hidden."""
 
-    name: Annotated[str, Hidden("project")]
+    name: Annotated[str, PROJECT]
     total_seconds: Decimal
 
 
@@ -82,11 +83,11 @@ class Heartbeat:
 
     account: Annotated[str, Person("wakatime")]
     time: Decimal
-    entity: Annotated[str, Hidden("path")]
+    entity: Annotated[str, PLACE]
     type: str
     category: str
     is_write: bool
-    project: Annotated[str, Hidden("project")]
+    project: Annotated[str, PROJECT]
     branch: Annotated[str, Hidden("branch")]
     language: str
     line_additions: int

@@ -8,12 +8,21 @@ a human other than the author gave it.
 from datetime import datetime
 from typing import Literal
 
-from pipelines.reach import Everything, Same
+from pipelines.attention.effort import EFFORT
+from pipelines.attention.origin import ORIGIN
+from pipelines.reach import Everything, Rows, Same
 from pipelines.step import fact
 from schemas.change import CHANGE
 from schemas.columns import Person
 
-SQL = """
+SHARD = f"""(
+    SELECT [{CHANGE.sql({"forge": "VARCHAR", "change": "VARCHAR"})}]
+    FROM (SELECT split_part(change_id, '/', 1) AS forge,
+        substr(change_id, strpos(change_id, '/') + 1) AS change)
+    WHERE change_id IS NOT NULL)"""
+"""The partition of the change that a row names."""
+
+SQL = f"""
 WITH owners AS (
     SELECT
         account,
@@ -33,15 +42,14 @@ created AS (
         AND change.time::DATE < owners.until
     GROUP BY ALL
 ),
-reviewed AS (
+verdicts AS (
     SELECT
         review.forge,
         review.change,
-        min(review.time) AS first_review_at,
-        max(review.time) FILTER (review.state = 'approved') AS approved_at,
-        max(review.time) FILTER (
-            review.state = 'approved' AND (review.time > merged.time) IS NOT TRUE
-        ) AS approved_in_time_at
+        review.state,
+        review.time,
+        coalesce(owners.person, review.reviewer) AS reviewer,
+        (review.time > merged.time) IS NOT TRUE AS in_time
     FROM events.change_reviewed AS review
     JOIN created
         ON created.forge = review.forge
@@ -57,6 +65,15 @@ reviewed AS (
     WHERE
         coalesce(review.reviewer_kind, 'human') = 'human'
         AND coalesce(owners.person, review.reviewer) <> created.person
+),
+reviewed AS (
+    SELECT
+        forge,
+        change,
+        min(time) AS first_review_at,
+        max(time) FILTER (state = 'approved') AS approved_at,
+        max(time) FILTER (state = 'approved' AND in_time) AS approved_in_time_at
+    FROM verdicts
     GROUP BY ALL
 ),
 readied AS (
@@ -87,7 +104,9 @@ tools AS (
 clocks AS (
     SELECT
         created.*,
-        tools.tools,
+        created.forge || '/' || created.change AS change_id,
+        tools.tools AS marked_tools,
+        merged.sha AS merge_sha,
         CASE
             WHEN created.draft THEN readied.ready_at
             WHEN NOT created.draft THEN created.time
@@ -110,14 +129,25 @@ clocks AS (
     LEFT JOIN abandoned USING (forge, change)
     LEFT JOIN tools USING (forge, change)
 ),
+{EFFORT},
+{ORIGIN},
 stages AS (
     SELECT
         *,
         coalesce(ready_at, created_at) AS s1,
+        CASE
+            WHEN make_timestamp(began_ms * 1000) <= s1 THEN make_timestamp(began_ms * 1000)
+        END AS s0,
+        coalesce(with_tool, false) OR coalesce(len(marked_tools), 0) > 0
+            OR coalesce(ai > 0, false) AS with_ai,
         greatest(s1, coalesce(reviewed_in_time_at, s1)) AS s2,
         greatest(s2, coalesce(approved_in_time_at, s2)) AS s3,
         greatest(s3, merged_at) AS s4
     FROM (SELECT *, time AS created_at FROM clocks)
+    LEFT JOIN effort USING (change_id)
+    LEFT JOIN told_apart USING (change_id)
+    LEFT JOIN unbounded_reviews USING (change_id)
+    LEFT JOIN origin USING (change_id)
 ),
 teams AS (
     SELECT
@@ -132,14 +162,15 @@ teams AS (
     GROUP BY ALL
 )
 SELECT
-    forge || '/' || change AS change_id,
+    change_id,
     forge,
+    change,
     repo,
     number,
     person AS author,
     author_kind,
     team,
-    coalesce(tools, []) AS tools,
+    list_sort(list_distinct(coalesce(marked_tools, []) || coalesce(effort_tools, []))) AS tools,
     created_at,
     ready_at,
     first_review_at,
@@ -147,19 +178,33 @@ SELECT
     merged_at,
     closed_at,
     NULL AS deployed_at,
-    NULL AS hand_ms,
-    NULL AS prompt_ms,
-    NULL AS self_review_ms,
-    NULL AS peer_review_ms,
-    NULL AS correct_early_ms,
-    NULL AS rework_ms,
-    NULL AS correct_late_ms,
+    CASE WHEN seen_authoring THEN hand_ms END AS hand_ms,
+    CASE WHEN seen_authoring THEN prompt_ms END AS prompt_ms,
+    CASE WHEN seen_authoring THEN self_review_ms END AS self_review_ms,
+    CASE
+        WHEN unbounded > 0 THEN NULL
+        WHEN seen_reviewing THEN peer_review_ms
+        WHEN first_review_at IS NULL AND seen_authoring THEN 0
+    END AS peer_review_ms,
+    CASE
+        WHEN seen_authoring AND (lines_told OR NOT with_ai) THEN correct_early_ms
+    END AS correct_early_ms,
+    CASE WHEN seen_authoring THEN rework_ms END AS rework_ms,
+    CASE WHEN seen_authoring AND merged_at IS NOT NULL THEN correct_late_ms END AS correct_late_ms,
+    CASE
+        WHEN NOT coalesce(seen_authoring, false) THEN NULL
+        WHEN lines_told THEN 'file'
+        ELSE 'change'
+    END AS correction_tier,
+    CASE WHEN seen_reviewing AND seen_reading THEN 'beats' WHEN seen_reviewing THEN 'host' END
+        AS review_tier,
     lines_added,
     lines_removed,
-    NULL AS lines_added_ai,
-    NULL AS lines_added_human,
-    lines_added AS lines_added_unknown,
-    NULL AS coding_ms,
+    ai AS lines_added_ai,
+    human AS lines_added_human,
+    lines_added - coalesce(ai, 0) - coalesce(human, 0) AS lines_added_unknown,
+    lines_tier,
+    epoch_ms(s1) - epoch_ms(s0) AS coding_ms,
     CASE
         WHEN coalesce(first_review_at, merged_at) IS NOT NULL THEN epoch_ms(s2) - epoch_ms(s1)
     END AS pickup_ms,
@@ -199,7 +244,10 @@ LEFT JOIN teams USING (forge, change)
         "events/change.reopened": Same(),
         "events/change.attributed": Same(),
         "events/identity.linked": Everything(),
+        "events/commit.attributed": Everything(),
         "events/team.assigned": Everything(),
+        "facts/spans": Rows(SHARD),
+        "facts/edits": Rows(SHARD),
     },
     days=("created_at::DATE", "coalesce(mature_at, closed_at, created_at)::DATE"),
     sql=SQL,
@@ -222,9 +270,11 @@ class Changes:
     """One row a change: pull request, merge request or changelist."""
 
     change_id: str
-    """``forge/object id``; joins to events by forge and change."""
+    """``forge/change``, in one."""
     forge: str
     """The host that keeps it."""
+    change: str
+    """The forge's own object id; with the forge it joins to events."""
     repo: str
     """``host/owner/name``; a personal owner's part is keyed."""
     number: int
@@ -258,13 +308,17 @@ class Changes:
     self_review_ms: int | None
     """Reading AI output before accepting it; NULL is unknown."""
     peer_review_ms: int | None
-    """Review by people other than the author; NULL is unknown."""
+    """Review by people other than the author; NULL where nothing tells when one of them began."""
     correct_early_ms: int | None
     """Correcting AI lines before the first review; NULL is unknown."""
     rework_ms: int | None
     """Author's work after the first review; NULL is unknown."""
     correct_late_ms: int | None
     """Correction within 21 days after the merge; NULL is unknown."""
+    correction_tier: Literal["line", "file", "change"] | None
+    """By what early correction was told from authoring; NULL: nothing tells of authoring."""
+    review_tier: Literal["beats", "host"] | None
+    """Whether reading was seen (beats), or only verdicts and remarks (host); NULL: neither."""
     lines_added: int | None
     """Lines added, as the forge counted them at the end."""
     lines_removed: int | None
@@ -275,6 +329,8 @@ class Changes:
     """Of the lines added, those a human is known to have written."""
     lines_added_unknown: int | None
     """Of the lines added, those of unknown origin; never counted as human."""
+    lines_tier: Literal["notes", "client"] | None
+    """Who told whose lines they are: git-ai's notes, or editors; NULL is nobody."""
     coding_ms: int | None
     """First work to ready; NULL is unknown."""
     pickup_ms: int | None

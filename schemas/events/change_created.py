@@ -25,6 +25,10 @@ class ChangeCreated(Event):
     """human, bot (automation) or agent (an AI that opens changes by itself); NULL is unknown."""
     branch: Keyed | None = None
     """The branch it was made on, hidden."""
+    project: Keyed | None = None
+    """The folder that such a repository is worked on in, hidden as an editor's project is."""
+    page: Keyed | None = None
+    """Where people read it, hidden as a browser's page is."""
     draft: bool | None = None
     """Whether it was opened as a draft."""
 

@@ -16,6 +16,7 @@ from schemas.events.change_reviewed import ChangeReviewed
 from schemas.events.identity_linked import IdentityLinked
 from schemas.events.team_assigned import TeamAssigned
 from tests.facts import Example
+from tests.facts.worked_changes import EXAMPLES as WORKED
 
 HOUR = 3_600_000
 AUTHOR, AUTHORS_OTHER, REVIEWER = (Account(letter * 32) for letter in "abc")
@@ -105,6 +106,7 @@ def unreviewed(name: str, *given: Event) -> Example:
 
 
 EXAMPLES = [
+    *WORKED,
     Example(
         "merged after one approval by another human",
         [created(), reviewed(10, "commented"), reviewed(11.5), merged(12, added=8, removed=1)],
@@ -112,6 +114,7 @@ EXAMPLES = [
             {
                 "change_id": "f/1",
                 "forge": "f",
+                "change": "1",
                 "repo": "f/acme/web",
                 "number": 7,
                 "author": AUTHOR,

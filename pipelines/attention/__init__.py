@@ -1,0 +1,7 @@
+"""How signs of life become spans of attention, in SQL.
+
+owners.py       whose an account is
+signals.py      what tells that a person is there, and what only looks like it
+gaps.py         who gets the time between two signals: the owning rule
+attribution.py  which change that time was given to
+"""

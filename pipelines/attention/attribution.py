@@ -1,0 +1,147 @@
+"""Attribution: which change a piece of work was done for, told by where it was done.
+
+1. What was said at the forge names its change, and a browser its page.
+2. A branch in a project folder is its change's: the person's own, else anybody's.
+3. Work on a branch that became no change (``main``, a name given up) belongs to the change that the
+   same person opened next in that folder, within a day (evidence C).
+4. Rewriting a file that an AI tool mostly wrote for a change, within 21 days after its merge, is
+   late correction of that change, whatever branch it is done on (evidence C).
+5. The rest stays unattributed, and is counted.
+
+A folder that several repositories share tells nothing. A branch that was used again belongs to one
+change until that one ended, then to the next.
+"""
+
+NEXT_CHANGE = "INTERVAL 24 HOURS"
+"""How long after the work its change may have been opened."""
+
+PLACES = """
+folder AS (
+    SELECT project FROM facts.branches
+    WHERE project IS NOT NULL GROUP BY project HAVING count(DISTINCT repo) = 1
+),
+known AS (SELECT branches.* FROM facts.branches AS branches JOIN folder USING (project)),
+paged AS (
+    SELECT page, min(change_id) AS change_id FROM facts.branches
+    WHERE page IS NOT NULL GROUP BY page HAVING count(*) = 1
+),
+mine AS (
+    SELECT project, branch, author, owns_from, min(change_id) AS change_id,
+        max(closes_at) AS closes_at
+    FROM (
+        SELECT *, greatest(opens_at, least(created_at, CASE
+            WHEN lag(change_id) OVER again IS NULL THEN opens_at
+            ELSE coalesce(lag(ended_at) OVER again, created_at)
+        END)) AS owns_from
+        FROM known WHERE branch IS NOT NULL
+        WINDOW again AS (PARTITION BY project, branch, author ORDER BY created_at, change_id)
+    )
+    GROUP BY ALL
+),
+anybodys AS (
+    SELECT project, branch, owns_from, min(change_id) AS change_id, max(closes_at) AS closes_at
+    FROM (
+        SELECT *, greatest(opens_at, least(created_at, CASE
+            WHEN lag(change_id) OVER again IS NULL THEN opens_at
+            ELSE coalesce(lag(ended_at) OVER again, created_at)
+        END)) AS owns_from
+        FROM known WHERE branch IS NOT NULL
+        WINDOW again AS (PARTITION BY project, branch ORDER BY created_at, change_id)
+    )
+    GROUP BY ALL
+),
+soon AS (
+    SELECT project, author, created_at, min(change_id) AS change_id FROM known GROUP BY ALL
+)"""
+"""What is known of places: pages, and branches with the time from when on they are whose."""
+
+
+def attributed(rows: str) -> str:
+    """Return the SQL of a relation's rows, and the ``change_id`` and ``guessed`` of each.
+
+    The relation has ``person``, ``moment`` and ``spot`` (a struct of ``change_id``, ``entity``,
+    ``project`` and ``branch``); the CTEs of ``PLACES`` stand before.
+    """
+    return f"""
+    SELECT one.*,
+        coalesce(
+            one.spot.change_id, paged.change_id,
+            CASE WHEN one.moment < mine.closes_at THEN mine.change_id END,
+            CASE WHEN one.moment < anybodys.closes_at THEN anybodys.change_id END) AS told,
+        CASE WHEN soon.created_at <= one.moment + {NEXT_CHANGE} THEN soon.change_id END AS next,
+        coalesce(told, next) AS change_id,
+        told IS NULL AND next IS NOT NULL AS guessed
+    FROM {rows} AS one
+    LEFT JOIN paged ON paged.page = one.spot.entity
+    ASOF LEFT JOIN mine
+        ON mine.project = one.spot.project AND mine.branch = one.spot.branch
+        AND mine.author = one.person AND one.moment >= mine.owns_from
+    ASOF LEFT JOIN anybodys
+        ON anybodys.project = one.spot.project AND anybodys.branch = one.spot.branch
+        AND one.moment >= anybodys.owns_from
+    ASOF LEFT JOIN soon
+        ON soon.project = one.spot.project AND soon.author = one.person
+        AND one.moment <= soon.created_at"""
+
+
+LATE = "INTERVAL 21 DAYS"
+"""How long after a merge rewriting its lines is its correction."""
+
+LATE_WORK = f"""
+by_ai AS (
+    -- Files that AI tools mostly wrote, by the change that brought them in.
+    SELECT edits.entity, branches.change_id, branches.merged_at
+    FROM facts.edits AS edits
+    JOIN facts.branches AS branches USING (change_id)
+    WHERE edits.day <= branches.merged_at::DATE
+    GROUP BY ALL
+    HAVING sum(ai_lines) > coalesce(sum(human_lines), 0)
+),
+rewritten AS (
+    SELECT entity, change_id, day
+    FROM facts.edits
+    GROUP BY ALL
+    HAVING sum(lines_removed) > 0 AND 2 * sum(lines_removed) >= coalesce(sum(lines_added), 0)
+        AND coalesce(sum(ai_lines), 0) <= coalesce(sum(human_lines), 0)
+),
+late AS (
+    SELECT 'hand' AS kind, rewritten.entity, rewritten.change_id, rewritten.day, by_ai.merged_at,
+        min(by_ai.change_id) AS of_change
+    FROM rewritten JOIN by_ai
+        ON by_ai.entity = rewritten.entity AND by_ai.change_id <> rewritten.change_id
+        AND rewritten.day BETWEEN by_ai.merged_at::DATE AND (by_ai.merged_at + {LATE})::DATE
+    GROUP BY ALL
+)"""
+"""One row a file that was rewritten on a day for one change, and whose lines those were."""
+
+
+def with_late_work(rows: str) -> str:
+    """Return the SQL of attributed rows where late correction is given to the change it corrects.
+
+    The relation also has ``kind``; the CTEs of ``LATE_WORK`` stand before.
+    """
+    return f"""
+    SELECT one.* EXCLUDE (change_id, guessed),
+        coalesce(late.of_change, one.change_id) AS change_id,
+        guessed OR late.of_change IS NOT NULL AS guessed
+    FROM {rows} AS one
+    ASOF LEFT JOIN late
+        ON late.entity = one.spot.entity AND late.change_id = one.change_id
+        AND late.day = one.moment::DATE AND one.kind = late.kind AND one.moment >= late.merged_at"""
+
+
+WHOSE_LINES = """
+whose AS (
+    -- What a file was made of by the end of each day, for one change.
+    SELECT change_id, entity, day,
+        CASE
+            WHEN sum(sum(ai_lines)) OVER so_far > coalesce(sum(sum(human_lines)) OVER so_far, 0)
+                THEN 'ai'
+            WHEN sum(sum(human_lines)) OVER so_far > 0 THEN 'human'
+        END AS lines_of,
+        min(min(first_ai_at)) OVER so_far AS first_ai_at
+    FROM facts.edits
+    GROUP BY change_id, entity, day
+    WINDOW so_far AS (PARTITION BY change_id, entity ORDER BY day)
+)"""
+"""Whose lines most of a file's are, in one change, day by day."""

@@ -1,0 +1,177 @@
+"""Gaps: who gets the time between two signals of one person. The owning rule of the time model.
+
+=========== ==================================================================================
+a prompt    owns what it takes to type it; what is left over is whatever was done before
+a decision  owns the time since the agent's last word: it was read
+a verdict   (or remark) owns the gap before it
+an agent    owns nothing: while it runs is ``wait``, unless the person does something else
+its end     is followed by at most a minute of reading, up to the next signal
+any other   two signals share their gap half and half
+=========== ==================================================================================
+
+A gap beyond the cut-off is nobody's. Before a verdict without any sign of reading it may be half
+an hour, bounded by the person's signal before, in whatever tool (evidence C). Pieces of one
+person never overlap, ``wait`` included: all lie between two neighbouring signals.
+"""
+
+from pipelines.attention.signals import CUT_OFF_MS, RUN_MS
+
+HOST_ONLY_MS = 1_800_000
+"""The longest gap before a verdict that nothing but the verdict tells of."""
+
+READING_MS = 60_000
+"""The longest that reading an agent's result takes, when nothing else tells of it."""
+
+
+def _piece(begin: str, end: str, kind: str, spot: str, rewrites: str = "rewrites") -> str:
+    return (
+        f"{{'begin_ms': {begin}, 'end_ms': {end}, 'kind': {kind}, 'spot': {spot},"
+        f" 'rewrites': {rewrites}}}"
+    )
+
+
+KIND = {
+    role: f"""CASE {role}
+        WHEN 'read' THEN 'read' WHEN 'look' THEN 'look' WHEN 'submit' THEN 'peer_review'
+        ELSE 'hand' END"""
+    for role in ("role", "was_role")
+}
+"""What a signal's own share of a gap is."""
+
+PIECES = f"""
+mark AS (SELECT DISTINCT tool, session, ms FROM agent),
+told AS (
+    -- One order for all that follows; what happens at one moment is in the order of what it says.
+    SELECT signal.*, mark.ms AS mark_ms,
+        row_number() OVER (
+            ORDER BY person, signal.ms, role, entity, branch, project, change_id, signal.session
+        ) AS number
+    FROM signal
+    ASOF LEFT JOIN mark
+        ON signal.tool = mark.tool AND signal.session = mark.session AND signal.ms > mark.ms
+),
+begun AS (
+    SELECT *,
+        person IS DISTINCT FROM lag(person) OVER order_of AS is_first,
+        -- A visit: one file, until another signal or an absence comes between.
+        coalesce(NOT is_first AND entity = lag(entity) OVER order_of
+            AND ms - lag(ms) OVER order_of <= {CUT_OFF_MS}, false) AS goes_on
+    FROM told
+    WINDOW order_of AS (ORDER BY number)
+),
+visit AS (
+    SELECT *, sum((NOT goes_on)::BIGINT) OVER (ORDER BY number ROWS UNBOUNDED PRECEDING) AS visit
+    FROM begun
+),
+touched AS (
+    -- Once a file is touched, looking on is part of the work; who takes out at least a fifth of
+    -- the lines that come in is rewriting, not only authoring.
+    SELECT * REPLACE (CASE WHEN role = 'look' AND min(ms) FILTER (role = 'hand') OVER whole <= ms
+            THEN 'hand' ELSE role END AS role),
+        5 * sum(lines_removed) OVER whole >= coalesce(sum(lines_added) OVER whole, 0)
+            AND sum(lines_removed) OVER whole > 0 AS rewrites
+    FROM visit
+    WINDOW whole AS (PARTITION BY visit)
+),
+spotted AS (
+    SELECT person, number, is_first, ms, role, lead_ms, run_ms, mark_ms, rewrites,
+        struct_pack(
+            project := project, branch := branch, entity := entity, change_id := change_id,
+            tool := tool, stream := stream, evidence := evidence) AS spot
+    FROM touched
+),
+pair AS (
+    SELECT *,
+        CASE WHEN NOT is_first THEN lag(ms) OVER order_of END AS was_ms,
+        CASE WHEN NOT is_first THEN lag(role) OVER order_of END AS was_role,
+        lag(spot) OVER order_of AS was_spot,
+        lag(least(run_ms, ms + {RUN_MS})) OVER order_of AS was_run_ms,
+        lag(rewrites) OVER order_of AS was_rewrites,
+        NOT coalesce(lead(is_first) OVER order_of, true) AS has_next
+    FROM spotted
+    WINDOW order_of AS (ORDER BY number)
+),
+bound AS (
+    SELECT *,
+        coalesce(was_role IN ('prompt', 'decide'), false) AS after_agent,
+        coalesce(after_agent AND was_run_ms > ms, false) AS still_runs,
+        CASE
+            WHEN role = 'decide' AND mark_ms > was_ms THEN mark_ms
+            WHEN after_agent AND was_run_ms BETWEEN was_ms AND ms THEN was_run_ms
+            ELSE was_ms
+        END AS begin_ms,
+        ms - begin_ms AS gap_ms,
+        coalesce(gap_ms <= {CUT_OFF_MS}, false) AS close,
+        role = 'submit' AND was_role IS DISTINCT FROM 'read' AS host_only,
+        least(lead_ms, coalesce(gap_ms, lead_ms)) AS typed_ms,
+        -- Both halves of the gap would be the same: one piece says it.
+        coalesce(role = was_role AND spot = was_spot, false)
+            AND rewrites IS NOT DISTINCT FROM was_rewrites AS alike,
+        CASE WHEN host_only
+            THEN struct_pack(
+                project := spot.project, branch := spot.branch, entity := spot.entity,
+                change_id := spot.change_id, tool := spot.tool, stream := spot.stream,
+                evidence := 'C')
+            ELSE spot
+        END AS here
+    FROM pair
+),
+listed AS (
+    SELECT person, number, unnest([
+        CASE WHEN after_agent AND begin_ms > was_ms
+            THEN {_piece("was_ms", "begin_ms", "'wait'", "was_spot")} END,
+        CASE WHEN role IN ('prompt', 'decide') AND NOT has_next AND run_ms > ms
+            THEN {_piece("ms", f"least(run_ms, ms + {RUN_MS})", "'wait'", "spot")} END,
+        CASE
+            WHEN role = 'decide' AND close
+                THEN {_piece("begin_ms", "ms", "'self_review'", "spot")}
+            WHEN role = 'prompt'
+                THEN {_piece("ms - typed_ms", "ms", "'prompt'", "spot")}
+            WHEN role = 'submit' AND (close OR (host_only AND gap_ms <= {HOST_ONLY_MS}))
+                THEN {_piece("begin_ms", "ms", "'peer_review'", "here")}
+            WHEN NOT close THEN NULL
+            WHEN role = 'reply' THEN {_piece("begin_ms", "ms", "'hand'", "spot")}
+            WHEN role IN ('hand', 'look') AND after_agent AND begin_ms > was_ms
+                THEN {
+    _piece(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'self_review'", "was_spot")
+}
+            WHEN role = 'read' AND after_agent AND begin_ms > was_ms
+                THEN {_piece(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'read'", "spot")}
+            WHEN was_role NOT IN ('hand', 'look', 'read')
+                THEN {_piece("was_ms", "ms", KIND["role"], "spot")}
+            ELSE {
+    _piece("was_ms + CASE WHEN alike THEN 0 ELSE gap_ms // 2 END", "ms", KIND["role"], "spot")
+}
+        END,
+        CASE
+            WHEN NOT close THEN NULL
+            WHEN role = 'prompt' AND after_agent AND NOT still_runs
+                THEN {
+    _piece(
+        f"greatest(begin_ms, ms - typed_ms - {READING_MS})",
+        "ms - typed_ms",
+        "'self_review'",
+        "was_spot",
+    )
+}
+            WHEN role = 'prompt' AND after_agent
+                THEN {_piece("was_ms", "ms - typed_ms", "'wait'", "was_spot")}
+            WHEN role = 'prompt'
+                THEN {
+    _piece("was_ms", "ms - typed_ms", KIND["was_role"], "was_spot", "was_rewrites")
+}
+            WHEN NOT alike
+                AND role IN ('hand', 'look', 'read') AND was_role IN ('hand', 'look', 'read')
+                THEN {
+    _piece("was_ms", "was_ms + gap_ms // 2", KIND["was_role"], "was_spot", "was_rewrites")
+}
+        END
+    ]) AS one
+    FROM bound
+),
+piece AS (
+    SELECT person, number, one.begin_ms AS begin_ms, one.end_ms AS end_ms, one.kind AS kind,
+        one.spot AS spot, one.rewrites AS rewrites
+    FROM listed WHERE one.end_ms > one.begin_ms
+)"""
+"""One row a piece of a gap: whose, from when to when (ms), of which kind, and where."""

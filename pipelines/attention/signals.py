@@ -1,0 +1,159 @@
+"""Signals: what tells that a person was there, and what only looks like it.
+
+A signal is an editor's or browser's sign of life, a prompt, a human's decision on an AI tool's
+edit, a verdict or a remark. What an agent wrote is none, nor is a plugin that beats by itself.
+"""
+
+CUT_OFF_MS = 600_000
+"""The longest gap between two signals that is work, not absence; the parameter of the model."""
+
+RUN_MS = 12 * 3_600_000
+"""A run that never ends is over by then; so is every look into the day before and after."""
+
+TYPING_MS, CHARACTER_MS = 20_000, 360
+"""What a prompt takes to write: so long, and so long for each of its characters."""
+
+DAY = "TRY_CAST(getvariable('part') AS DATE)"
+
+
+def near(time: str) -> str:
+    """Return the condition that a time can matter for the day that is being built.
+
+    A gap that is given to somebody is at most a run and a cut-off long; an idle plugin is known by
+    the half hours before. Fourteen hours each side hold them all.
+    """
+    return (
+        f"year({time}) BETWEEN 2000 AND 2100 AND ({DAY} IS NULL OR {time} BETWEEN"
+        f" {DAY} - INTERVAL 14 HOURS AND {DAY} + INTERVAL 38 HOURS)"
+    )
+
+
+SEEN = f"""
+beat AS (
+    SELECT *, epoch_ms(time) AS ms,
+        -- An agent wrote, as far as the editor knows.
+        category = 'ai coding' OR (ai_lines > 0 AND coalesce(human_lines, 0) = 0) AS by_agent
+    FROM events.activity_observed WHERE {near("time")}
+),
+prompted AS (SELECT *, epoch_ms(time) AS ms FROM events.ai_prompt_submitted WHERE {near("time")}),
+decided AS (
+    SELECT *, epoch_ms(time) AS ms FROM events.ai_edit_decided
+    WHERE decider = 'user' AND {near("time")}
+),
+agent AS (
+    SELECT tool, session, prompt, account, time, epoch_ms(time) AS ms
+    FROM events.ai_inference_completed WHERE {near("time")}
+    UNION ALL BY NAME
+    SELECT tool, session, prompt, account, time, epoch_ms(time) AS ms
+    FROM events.ai_tool_completed WHERE {near("time")}
+),
+verdict AS (
+    SELECT forge || '/' || change AS change_id, reviewer AS account, time, 'verdict' AS what
+    FROM events.change_reviewed
+    WHERE coalesce(reviewer_kind, 'human') = 'human' AND state <> 'dismissed' AND {near("time")}
+    UNION ALL BY NAME
+    SELECT forge || '/' || change AS change_id, author AS account, time, 'remark' AS what
+    FROM events.change_commented
+    WHERE coalesce(author_kind, 'human') = 'human' AND {near("time")}
+),
+account_seen AS (
+    SELECT account, time FROM beat
+    UNION ALL SELECT account, time FROM prompted
+    UNION ALL SELECT account, time FROM decided
+    UNION ALL SELECT account, time FROM verdict
+)"""
+"""What is seen of everybody, around the day that is being built."""
+
+SIGNALS = f"""
+run AS (
+    SELECT tool, session, prompt, max(ms) AS end_ms
+    FROM agent WHERE prompt IS NOT NULL GROUP BY ALL
+),
+asked AS (
+    SELECT people.person, prompted.ms, 'prompt' AS role, prompted.tool, prompted.session,
+        {TYPING_MS} + {CHARACTER_MS} * coalesce(prompted.prompt_chars, 0) AS lead_ms,
+        run.end_ms AS run_ms
+    FROM prompted
+    JOIN people ON people.account = prompted.account AND people.day = prompted.time::DATE
+    LEFT JOIN run USING (tool, session, prompt)
+    UNION ALL BY NAME
+    SELECT people.person, decided.ms, 'decide' AS role, decided.tool, decided.session,
+        run.end_ms AS run_ms
+    FROM decided
+    JOIN people ON people.account = decided.account AND people.day = decided.time::DATE
+    LEFT JOIN run USING (tool, session, prompt)
+),
+running AS (
+    SELECT person, ms, max(least(asked.run_ms, ms + {RUN_MS})) AS run_ms
+    FROM asked WHERE asked.run_ms > ms GROUP BY person, ms
+),
+beating AS (
+    SELECT people.person, beat.ms, beat.time, beat.entity_type, beat.category, beat.project,
+        beat.branch, beat.entity, beat.by_agent, beat.is_write, beat.human_lines, beat.evidence,
+        beat.lines_added, beat.lines_removed,
+        beat.is_write IS TRUE OR coalesce(
+            beat.lines_added, beat.lines_removed, beat.ai_lines, beat.human_lines, 0) > 0 AS wrote,
+        -- A plugin that beats by itself: the same file, nothing done, the same gap twice.
+        NOT wrote
+            AND beat.entity = lag(beat.entity, 1) OVER order_of
+            AND beat.entity = lag(beat.entity, 2) OVER order_of
+            AND beat.ms - lag(beat.ms, 1) OVER order_of BETWEEN 60_001 AND 1_800_000
+            AND abs((beat.ms - lag(beat.ms, 1) OVER order_of)
+                - (lag(beat.ms, 1) OVER order_of - lag(beat.ms, 2) OVER order_of)) <= 50 AS idle
+    FROM beat
+    JOIN people ON people.account = beat.account AND people.day = beat.time::DATE
+    WINDOW order_of AS (
+        PARTITION BY beat.account
+        ORDER BY beat.ms, beat.entity, beat.branch, beat.project, beat.category, beat.is_write)
+),
+place AS (
+    SELECT DISTINCT ON (person, ms) person, ms, project, branch
+    FROM beating
+    WHERE project IS NOT NULL AND category IS DISTINCT FROM 'code reviewing'
+    ORDER BY person, ms, project, branch
+),
+placed AS (
+    -- An agent does not say where it works: it is where its person's editor is, before or after.
+    SELECT asked.*,
+        before.ms >= asked.ms - {CUT_OFF_MS}
+            AND (after.ms IS NULL OR asked.ms - before.ms <= after.ms - asked.ms) AS by_before,
+        after.ms <= asked.ms + {CUT_OFF_MS} AS by_after,
+        CASE WHEN by_before THEN before.project WHEN by_after THEN after.project END AS project,
+        CASE WHEN by_before THEN before.branch WHEN by_after THEN after.branch END AS branch
+    FROM asked
+    ASOF LEFT JOIN place AS before
+        ON asked.person = before.person AND asked.ms >= before.ms
+    ASOF LEFT JOIN place AS after
+        ON asked.person = after.person AND asked.ms <= after.ms
+),
+signal AS (
+    SELECT beating.person, beating.ms,
+        CASE
+            WHEN category = 'code reviewing' THEN 'read'
+            WHEN wrote THEN 'hand'
+            ELSE 'look'
+        END AS role,
+        lines_added, lines_removed,
+        project, branch, entity, 'editor' AS stream, evidence
+    FROM beating
+    ASOF LEFT JOIN running
+        ON beating.person = running.person AND beating.ms >= running.ms
+    WHERE NOT coalesce(by_agent, false) AND NOT coalesce(idle, false)
+        -- What is written while an agent runs is the agent's, unless it is said to be by hand.
+        AND NOT (is_write IS TRUE AND coalesce(human_lines, 0) = 0
+            AND coalesce(beating.ms <= running.run_ms, false))
+        AND (category = 'code reviewing' OR coalesce(entity_type, 'file') = 'file')
+    UNION ALL BY NAME
+    SELECT person, ms, role, lead_ms, run_ms, session, project, branch, tool, 'agent' AS stream,
+        'C' AS evidence
+    FROM placed
+    UNION ALL BY NAME
+    SELECT people.person, epoch_ms(verdict.time) AS ms,
+        CASE WHEN branches.author = people.person THEN 'reply' ELSE 'submit' END AS role,
+        verdict.change_id, 'forge' AS stream, 'B' AS evidence
+    FROM verdict
+    JOIN people ON people.account = verdict.account AND people.day = verdict.time::DATE
+    LEFT JOIN facts.branches AS branches USING (change_id)
+    WHERE what = 'verdict' OR branches.change_id IS NOT NULL
+)"""
+"""One row a signal: who, when, as what (``role``), and where."""

@@ -1,0 +1,41 @@
+"""What differs between two states of a table: by partition, and row by row where a reach asks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipelines.engine import connect, scan
+from pipelines.table import Table
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A table before and after, as the one file of each partition; files are named by content."""
+
+    table: Table
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+
+    @property
+    def parts(self) -> set[str]:
+        """The partitions that differ."""
+        return {
+            part
+            for part in {*self.before, *self.after}
+            if self.before.get(part) != self.after.get(part)
+        }
+
+    def listed(self, sql: str) -> set[str]:
+        """Return what an SQL list over a row holds, of every row that came or went."""
+        parts = sorted(self.parts)
+        if not parts:
+            return set()
+        was, now = (
+            scan(self.table, [files[part] for part in parts if part in files])
+            for files in (self.before, self.after)
+        )
+        with connect() as db:
+            found = db.sql(
+                f"""SELECT DISTINCT unnest({sql}) AS part
+                FROM (({was} EXCEPT ALL {now}) UNION ALL ({now} EXCEPT ALL {was}))"""
+            ).fetchall()
+        return {part for (part,) in found if part is not None}

@@ -1,0 +1,50 @@
+"""An invented organisation goes through its weeks, and a real collector hears of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from connectors import all_sources
+from connectors.file_log import FileLog
+from connectors.keys import read_key
+from connectors.pull import pull
+from connectors.simulator.roster import write_roster
+from connectors.simulator.send import send
+from connectors.simulator.simulate import History, Organisation, simulate
+from connectors.simulator.truth import write_truth
+from connectors.simulator.wire import days
+from pipelines.demo_collect import collecting
+from pipelines.derive import Tell
+
+TOOL = "claude_code"
+
+
+def live(
+    home: Path,
+    log: Path,
+    key: Path,
+    asked: Organisation,
+    tell: Tell,
+    random_bytes: Callable[[int], bytes],
+) -> History:
+    """Let an organisation live, and return its history; what it told is then in ``log``.
+
+    ``home`` gets three folders: ``roster``, ``truth``, and ``edge`` for what the collector needs.
+    Two partitions of the log are the collector's and the roster's.
+    """
+    tell("live twelve weeks", 0, 0)
+    history = simulate(asked)
+    write_truth(home / "truth", history.truth)
+    given = {team: (TOOL, started) for team, started in asked.rollouts.items()}
+    write_roster(home / "roster", asked.first, given)
+    with FileLog(log).writer() as appender:
+        roster = all_sources()["roster"]
+        begins_us = asked.begins_ms * 1000
+        pull(roster, home / "roster", appender.append, read_key(key), lambda: begins_us)
+        appender.sync()
+    logins = [engineer.login for engineer in asked.staff]
+    begins = asked.begins_ms
+    with collecting(home / "edge", log, key, logins, begins, random_bytes) as collector:
+        told = days(history.signals, asked.staff, asked.noise, asked.seed, asked.ends_ms)
+        url, proofs, set_clock = collector
+        send(url, told, proofs, begin=set_clock, tell=tell, of=7 * asked.weeks)
+    return history

@@ -1,0 +1,87 @@
+"""``facts.edits``: whose lines a file is made of: what AI tools and hands changed in it, a day.
+
+Only what editors count, of files that belong to a change; a file is known by its path on one
+machine, so what two people do to one file are two rows.
+"""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pipelines.attention.attribution import PLACES, attributed
+from pipelines.attention.owners import LINKED, people
+from pipelines.reach import Everything, LookUp, Same, days
+from pipelines.step import fact
+from schemas.columns import Keyed, Person
+from schemas.partition import Day
+
+SQL = f"""
+WITH {LINKED},
+counted AS (
+    SELECT account, time, time AS moment, ai_lines, human_lines, lines_added, lines_removed,
+        struct_pack(
+            project := project, branch := branch, entity := entity, change_id := NULL::VARCHAR
+        ) AS spot
+    FROM events.activity_observed
+    WHERE year(time) BETWEEN 2000 AND 2100
+        AND entity IS NOT NULL AND coalesce(entity_type, 'file') = 'file'
+        AND coalesce(ai_lines, human_lines, lines_added, lines_removed) IS NOT NULL
+),
+people AS ({people("counted")}),
+owned AS (
+    SELECT counted.*, people.person FROM counted
+    JOIN people ON people.account = counted.account AND people.day = counted.time::DATE
+),
+{PLACES},
+given AS ({attributed("owned")})
+SELECT
+    moment::DATE AS day,
+    person,
+    change_id,
+    spot.entity AS entity,
+    sum(ai_lines)::BIGINT AS ai_lines,
+    sum(human_lines)::BIGINT AS human_lines,
+    sum(lines_added)::BIGINT AS lines_added,
+    sum(lines_removed)::BIGINT AS lines_removed,
+    min(moment) FILTER (ai_lines > 0) AS first_ai_at,
+    CASE WHEN bool_or(guessed) THEN 'C' ELSE 'B' END AS evidence
+FROM given
+WHERE change_id IS NOT NULL
+GROUP BY ALL
+"""
+
+
+@fact(
+    "edits",
+    key=("day", "person", "change_id", "entity"),
+    partition=Day("day"),
+    reads={
+        "events/activity.observed": Same(),
+        "events/identity.linked": Everything(),
+        "facts/branches": LookUp(days("opens_at", "closes_at")),
+    },
+    days=("day", "day"),
+    sql=SQL,
+)
+class Edits:
+    """One file on one person's machine, one day, one change: how many lines whose hand changed."""
+
+    day: date
+    """The UTC day."""
+    person: Person
+    """In whose editor."""
+    change_id: str
+    """For which change."""
+    entity: Keyed
+    """The file, hidden, as the editor's own events have it."""
+    ai_lines: int | None
+    """Lines that AI tools changed; NULL where the editor does not tell them apart."""
+    human_lines: int | None
+    """Lines changed by hand; NULL where the editor does not tell them apart."""
+    lines_added: int | None
+    """Lines added, by whomever."""
+    lines_removed: int | None
+    """Lines removed, by whomever."""
+    first_ai_at: datetime | None
+    """When an AI tool first changed it that day."""
+    evidence: Literal["A", "B", "C"]
+    """B: the editor said so; C: its change was inferred."""

@@ -1,0 +1,123 @@
+"""What the estimate gets wrong, in percent of the truth, beside what the prototype got wrong."""
+
+from pathlib import Path
+
+from pipelines.catalog import open_catalog
+from pipelines.show import table_text
+
+PARTS = (
+    "hand",
+    "prompt",
+    "self_review",
+    "peer_review",
+    "correct_early",
+    "rework",
+    "correct_late",
+)
+
+SUMS = {
+    **{part: f"{part}_ms" for part in PARTS},
+    "authored": "hand_ms + prompt_ms",
+    "correction": "correct_early_ms + rework_ms + correct_late_ms",
+    "R+C": "self_review_ms + peer_review_ms + correct_early_ms + rework_ms + correct_late_ms",
+}
+
+PROTOTYPE = {
+    "authored": 0.7,
+    "self_review": 0.7,
+    "peer_review": 2.5,
+    "correction": 6.4,
+    "R+C": 1.2,
+    "ratio": 0.6,
+    "prompt": 21.0,
+    "correct_early": 12.0,
+}
+"""Its errors in the whole organisation, in percent, whatever their sign: split rule, 10 minutes."""
+
+PROTOTYPE_RATIO = {"0": 7.0, "1-25": 10.0, "26-50": 2.0, "51-75": 17.0, "76-100": 24.0}
+"""Its errors in the ratio by AI share, of three seeds the worst."""
+
+JOINED = """
+    SELECT t.bucket, t.author, c.repo IS NOT NULL AND c.hand_ms IS NOT NULL AS known,
+        {columns}
+    FROM read_parquet('{truth}/changes.parquet') AS t
+    LEFT JOIN facts.changes AS c USING (repo, number)
+    WHERE t.outcome = 'merged' AND NOT t.is_revert"""
+
+
+def joined(home: Path) -> str:
+    """Return a query for merged changes with their truth and estimate, in milliseconds."""
+    columns = ", ".join(
+        f'{of("t", said)} AS "true {name}", {of("c", said)} AS "{name}"'
+        for name, said in SUMS.items()
+    )
+    return JOINED.format(columns=columns, truth=home / "truth")
+
+
+def of(side: str, said: str) -> str:
+    """Return a sum of one side's columns."""
+    return " + ".join(f"{side}.{column}" for column in said.split(" + "))
+
+
+def printed(home: Path) -> str:
+    """Return the tables: by component, by bucket, and by both."""
+    with open_catalog(home / "lake") as db:
+        db.execute(f"CREATE TEMP TABLE joined AS {joined(home)}")
+        rows = " UNION ALL ".join(
+            f"SELECT {place} AS place, '{name}' AS what, sum(\"true {name}\") AS truth, "
+            f'sum("{name}") AS said, median(abs("{name}" - "true {name}") '
+            f'/ "true {name}") FILTER ("true {name}" > 60000) AS each FROM joined WHERE known'
+            for place, name in enumerate(SUMS)
+        )
+        by_part = table_text(
+            db.execute(
+                f'SELECT what, round(truth / 36e5, 1) AS "true h", round(said / 36e5, 1) AS h, '
+                f'{_percent("said", "truth")} AS "error %", '
+                f'round(100 * each, 1) AS "median of changes %" FROM ({rows}) ORDER BY place'
+            )
+        )
+        errors = ", ".join(
+            f'{_percent(f"""sum("{part}")""", f"""sum("true {part}")""")} AS {part}'
+            for part in PARTS
+        )
+        by_bucket = table_text(
+            db.execute(
+                'SELECT bucket AS "AI share", count(*) AS changes, '
+                "count(*) FILTER (known) AS known, count(DISTINCT author) AS people, "
+                f"round({_ratio('true ')}, 3) AS truth, round({_ratio('')}, 3) AS estimate, "
+                f'{_percent(_ratio(""), _ratio("true "))} AS "error %", {errors} '
+                "FROM joined GROUP BY ROLLUP (bucket) ORDER BY bucket"
+            )
+        )
+    return f"{by_part}\n\n{by_bucket}"
+
+
+def worse(home: Path) -> list[str]:
+    """Return where the estimate is worse than the prototype's, each in words."""
+    with open_catalog(home / "lake") as db:
+        db.execute(f"CREATE TEMP TABLE joined AS {joined(home)}")
+        whole = [f'{_percent(f"""sum("{n}")""", f"""sum("true {n}")""")}' for n in SUMS]
+        [said] = db.execute(
+            f"SELECT {', '.join(whole)}, {_percent(_ratio(''), _ratio('true '))} "
+            "FROM joined WHERE known"
+        ).fetchall()
+        found = dict(zip([*SUMS, "ratio"], said, strict=True))
+        limits = [(f"{name} {found[name]} %", found[name], PROTOTYPE[name]) for name in PROTOTYPE]
+        for bucket, error in db.execute(
+            f"SELECT bucket, {_percent(_ratio(''), _ratio('true '))} "
+            "FROM joined WHERE known GROUP BY bucket ORDER BY bucket"
+        ).fetchall():
+            limits.append((f"ratio at {bucket}: {error} %", error, PROTOTYPE_RATIO[bucket]))
+    return [
+        f"{name}, the prototype {limit}"
+        for name, error, limit in limits
+        if error is None or abs(error) > limit
+    ]
+
+
+def _ratio(side: str) -> str:
+    return f'(sum("{side}R+C") FILTER (known) / sum("{side}authored") FILTER (known))'
+
+
+def _percent(said: str, truth: str) -> str:
+    return f"round(100 * ({said} / nullif({truth}, 0) - 1), 1)"
