@@ -13,6 +13,7 @@ can never lose a delivery. Names are JSON's own; nested records and lists of the
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from types import GenericAlias
 from typing import Annotated, Any, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
@@ -100,6 +101,7 @@ def record(declaration: type[T]) -> type[T]:
     )
 
 
+@cache
 def shape(declaration: Any) -> Any:
     """Return the record's shape as DuckDB's ``from_json`` wants it, with the edge's own list."""
     return {**_shape_of(declaration), UNFIT: ["VARCHAR"]}

@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -29,7 +28,8 @@ from connectors.log import Log, open_log
 from pipelines import datafile, lake
 from pipelines.datafile import DataFile
 from pipelines.engine import Connection, connect
-from pipelines.hops import run
+from pipelines.hops import Numbered, run, spread
+from pipelines.landed import LOST, PACKED, app_id, made_of, number
 from pipelines.landed_rows import table
 from pipelines.table import DELIVERIES
 from schemas.envelope import UNREADABLE
@@ -40,12 +40,6 @@ RANGE_ROWS = 100_000
 
 COMMIT_RANGES = 48
 """Ranges that one commit covers."""
-
-PACKED = "rows/packed"
-"""The name under which the table remembers how many rows came many to a position."""
-
-LOST = "rows/lost"
-"""The name under which the table remembers how many positions of spools were lost, and accepted."""
 
 
 class Range(NamedTuple):
@@ -78,21 +72,6 @@ class Landed:
             self.consumed + other.consumed,
             self.lost + other.lost,
         )
-
-
-def app_id(stream: str) -> str:
-    """Return the name under which the table remembers a stream's next position."""
-    return f"log/{stream}"
-
-
-def made_of(partition: str) -> str:
-    """Return the name under which the table remembers which stream a partition was."""
-    return f"stream/{partition}"
-
-
-def number(stream: str) -> int:
-    """Return a stream's name as a number that fits into a commit."""
-    return int.from_bytes(sha256(stream.encode()).digest()[:7], "big")
 
 
 def plan(log: Log, home: Path, *, accept_loss: bool = False) -> list[Range]:
@@ -156,11 +135,8 @@ def land(home: Path, log: str, *, accept_loss: bool = False) -> Landed:
         moves[LOST] = (before, (before or 0) + sum(lost))
 
     def graph(pipeline: beam.Pipeline) -> PCollection[str]:
-        files: PCollection[str] = (
-            pipeline
-            | "Name ranges" >> beam.Create(tasks)
-            | "Spread them" >> beam.Reshuffle()
-            | "Write deliveries" >> beam.ParDo(_Land(str(home), log))
+        files: PCollection[str] = spread(pipeline, tasks) | "Write deliveries" >> beam.ParDo(
+            _Land(str(home), log)
         )
         return files
 
@@ -241,7 +217,8 @@ class _Land(beam.DoFn):
     def setup(self) -> None:
         self.db = connect()
 
-    def process(self, ranges: tuple[Range, ...]) -> Iterator[str]:
+    def process(self, task: Numbered) -> Iterator[str]:
+        [ranges] = task[1]
         files: list[DataFile] = []
         counts = Counter[str]()
         with closing(open_log(self.log)) as log:

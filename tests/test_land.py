@@ -15,7 +15,8 @@ from connectors.log import Appender, Entry
 from pipelines import hops, lake, landed_rows
 from pipelines import land as land_module
 from pipelines.engine import connect
-from pipelines.land import Landed, app_id, land, plan
+from pipelines.land import Landed, land, plan
+from pipelines.landed import app_id
 from pipelines.landed_rows import table
 from pipelines.table import DELIVERIES
 from schemas.envelope import UNREADABLE, Delivery, encode
