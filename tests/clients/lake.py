@@ -13,6 +13,7 @@ import msgspec
 from connectors.file_log import FileLog
 from connectors.otlp import JSON
 from connectors.source import Request
+from schemas.envelope import Delivery, decode
 from tests.clients.serving import unpacked
 
 UPSHOT = Path(sys.executable).with_name("upshot")
@@ -37,10 +38,10 @@ class Lake:
         self.derive()
 
     @contextmanager
-    def collecting(self) -> Iterator[tuple[str, str]]:
+    def collecting(self, source: str = "otlp", *options: str) -> Iterator[tuple[str, str]]:
         """Run the collector; yield its URL and a token. What it answered for is in the log."""
-        token = self._run("token", "otlp", "--secrets", "secrets.toml").split()[0]
-        words = ("--log", "file:log", "--key", "key", "--secrets", "secrets.toml")
+        token = self._run("token", source, "--secrets", "secrets.toml", "--account", "mossbank-ben")
+        words = ("--log", "file:log", "--key", "key", "--secrets", "secrets.toml", *options)
         with subprocess.Popen(
             [UPSHOT, "collect", "--listen", "127.0.0.1:0", *words],
             cwd=self.folder,
@@ -50,7 +51,7 @@ class Lake:
         ) as collector:
             try:
                 assert collector.stdout
-                yield collector.stdout.readline().split()[-1], token
+                yield collector.stdout.readline().split()[-1], token.strip()
             finally:
                 collector.terminate()
         assert collector.returncode == 0
@@ -71,6 +72,16 @@ class Lake:
             "WHERE schema_name IN ('events', 'facts', 'metrics')"
         )
         return {name: sorted(self.ask(f"FROM {name}"), key=repr) for (name,) in names}
+
+    def said(self) -> list[Delivery]:
+        """Return what the log holds, without the collector's own words."""
+        log = FileLog(self.folder / "log")
+        lines = [
+            entry.line or b""
+            for spool in log.partitions()
+            for entry in log.read(spool, *log.offsets(spool))
+        ]
+        return [one for one in map(decode, lines) if one.source != "upshot"]
 
     def known(self) -> bytes:
         """Return all that the log and the lake hold, in plain text and in lower case."""
