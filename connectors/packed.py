@@ -13,13 +13,12 @@ it verbatim, whatever is in it. Reading is strict: what is not exactly this is o
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, repeat
 from typing import NamedTuple
 
 import msgspec
 import zstandard
 
-from connectors.log import Entry
+from connectors.log import Entry, Lines, Part, entries_of
 from schemas.errors import Fatal, Rejected
 
 VERSION = 1
@@ -110,32 +109,35 @@ def _runs(batch: Sequence[Entry]) -> list[tuple[int, int]]:
 
 
 def unpack(offset: int, value: bytes | None) -> list[Entry]:
-    """Return what a record at an offset holds: its deliveries, or one unreadable entry.
+    """Return what a record at an offset holds: its deliveries, or one unreadable entry."""
+    return entries_of(opened(offset, value))
+
+
+def opened(offset: int, value: bytes | None) -> Part:
+    """Return the same in the form that costs least.
 
     Memory is bounded by ``MAX_UNPACKED_BYTES``. Raises Fatal for a record of a newer version.
     """
     try:
-        head, lines = _open(value)
+        head, text = _open(value)
     except Rejected as problem:
         return [Entry(offset, None, len(value or b""), problem.problem)]
-    positions = chain.from_iterable(range(first, first + count) for first, count in head.runs)
-    sizes = map(len, lines)
-    same = zip(repeat(offset), lines, sizes, repeat(""), repeat(head.origin), positions)
-    entries = list(map(Entry._make, same))
-    entries += [
+    lines = Lines(offset, head.origin, head.runs, text)
+    if not head.lost:
+        return lines
+    return lines.entries() + [
         Entry(offset, None, size, reason, head.origin, position)
         for position, size, reason in head.lost
     ]
-    return entries
 
 
-def _open(value: bytes | None) -> tuple[_Head, list[bytes]]:
+def _open(value: bytes | None) -> tuple[_Head, bytes]:
     """Raises Rejected, naming what is wrong and nothing of the content."""
     if value is None:
         raise Rejected("a record without a value")
     if not value:
         raise Rejected("an empty record")
-    said, _, rest = _plain(value).partition(b"\n")
+    said, _, text = _plain(value).partition(b"\n")
     try:
         head = _head.decode(said)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -145,10 +147,11 @@ def _open(value: bytes | None) -> tuple[_Head, list[bytes]]:
             f"the log holds records of format {head.upshot}, and this version reads {VERSION}",
             "read it with the Upshot that wrote it, or a newer one",
         )
-    lines = [] if head.lines == 0 else [rest] if head.lines == 1 else rest.split(b"\n")
-    if head.upshot != VERSION or len(lines) != head.lines or not _sound(head):
+    # The only line of a record may be anything, newlines included.
+    lines = head.lines if head.lines < 2 else text.count(b"\n") + 1
+    if head.upshot != VERSION or lines != head.lines or not _sound(head):
         raise Rejected("a record that is not what its head says")
-    return head, lines
+    return head, text
 
 
 def _plain(value: bytes) -> bytes:

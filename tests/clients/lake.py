@@ -22,8 +22,9 @@ UPSHOT = Path(sys.executable).with_name("upshot")
 class Lake:
     """Where telemetry goes, and what SQL says of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, log: str = "file:log") -> None:
         self.folder = folder
+        self.log = log
         self._run("init", "--key", "key")
 
     def take(self, requests: Iterable[Request]) -> None:
@@ -34,14 +35,14 @@ class Lake:
             form = "json" if request.headers["content-type"] == JSON else "pb"
             name = f"{number}.{request.path.removeprefix('/v1/')}.{form}"
             (bodies / name).write_bytes(unpacked(request).body)
-        self._run("pull", "otlp", "bodies", "--log", "file:log", "--key", "key")
+        self._run("pull", "otlp", "bodies", "--log", self.log, "--key", "key")
         self.derive()
 
     @contextmanager
     def collecting(self, source: str = "otlp", *options: str) -> Iterator[tuple[str, str]]:
         """Run the collector; yield its URL and a token. What it answered for is in the log."""
         token = self._run("token", source, "--secrets", "secrets.toml", "--account", "mossbank-ben")
-        words = ("--log", "file:log", "--key", "key", "--secrets", "secrets.toml", *options)
+        words = ("--log", self.log, "--key", "key", "--secrets", "secrets.toml", *options)
         with subprocess.Popen(
             [UPSHOT, "collect", "--listen", "127.0.0.1:0", *words],
             cwd=self.folder,
@@ -58,7 +59,7 @@ class Lake:
 
     def derive(self) -> None:
         """Land what the log holds and derive all tables."""
-        self._run("stream", "--once", "--log", "file:log", "--lake", "lake")
+        self._run("stream", "--once", "--log", self.log, "--lake", "lake")
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query over the catalogue."""
