@@ -44,11 +44,13 @@ def rows(stream: str, part: Part) -> pa.Table:
         at_once = _at_once(part.text, count, origins, positions) if count else None
         return at_once or _one_by_one(stream, part.entries())
     lines = [entry.line for entry in part if entry.line is not None]
-    if len(lines) < len(part):
+    text = b"\n".join(lines)
+    # One that cannot be read has no line, and one with a newline in it would count as two.
+    if len(lines) != len(part) or text.count(b"\n") != len(part) - 1:
         return _one_by_one(stream, part)
     origins = [entry.origin or stream for entry in part]
     positions = [entry.position if entry.origin else entry.offset for entry in part]
-    return _at_once(b"\n".join(lines), len(part), origins, positions) or _one_by_one(stream, part)
+    return _at_once(text, len(part), origins, positions) or _one_by_one(stream, part)
 
 
 class _Row(NamedTuple):
