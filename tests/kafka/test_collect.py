@@ -147,6 +147,22 @@ def test_a_killed_collector_leaves_no_forwarder_behind(node: Node, tmp_path: Pat
     assert heard(name, tmp_path)[0] == [0, 1, 2]
 
 
+def test_stopped_while_the_broker_is_away_it_says_that_something_is_left(
+    node: Node, tmp_path: Path
+) -> None:
+    name, token = f"kafka://{node.address}", furnished(tmp_path)
+    with collecting(tmp_path, name, token) as collector:
+        assert collector.push(0).status_code == 201
+        collector.forwarded()
+        node.kill()
+        assert collector.push(1).status_code == 201
+        told = collector.stop()
+    assert "what is spooled is sent after the next start" in told
+    node.start()
+    assert process(tmp_path, "forward", "--once", "--log", name).code == 0
+    assert heard(name, tmp_path)[0] == [0, 1]
+
+
 def test_a_broker_that_is_away_is_nothing_to_a_client(node: Node, tmp_path: Path) -> None:
     name, token = f"kafka://{node.address}", furnished(tmp_path)
     slowest_s, number = 0.0, 0
