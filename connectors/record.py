@@ -135,13 +135,20 @@ def keep(declaration: Any, raw: bytes | dict[str, Any], key: TenantKey) -> bytes
 
 
 def _dump(value: Any) -> bytes:
-    return msgspec.json.encode(_without_blanks(msgspec.to_builtins(value, enc_hook=_leave)))
+    body = _encode(value)
+    if b"null" in body:
+        # Hardly ever, and then perhaps only within a text.
+        body = _encode(_without_blanks(msgspec.to_builtins(value, enc_hook=_leave)))
+    return body
 
 
 def _leave(value: Any) -> Any:
     if isinstance(value, Left):
         return value.value
     raise NotImplementedError(f"{type(value).__name__} may not leave")
+
+
+_encode = msgspec.json.Encoder(enc_hook=_leave).encode
 
 
 def _without_blanks(value: Any) -> Any:

@@ -78,11 +78,11 @@ def made_from(path: str) -> set[str]:
     return {path}.union(*(made_from(name) for name in facts()[path].reads if name in facts()))
 
 
-def built(home: Path, files: Files, path: str) -> Files:
-    """Build a fact and what it is made from, partition by partition, and return all files."""
+def built(home: Path, files: Files, path: str | None = None) -> Files:
+    """Build a fact and what it is made from (or all facts), partition by partition."""
     db = connect()
     for step in STEPS:
-        if step.table.path not in made_from(path):
+        if path and step.table.path not in made_from(path):
             continue
         parts = {ALL} if isinstance(step.table.partition, Whole) else set[str]()
         parts = parts.union(
