@@ -60,7 +60,7 @@ held AS (
         AND last.day < coalesce(seats.until, DATE '9999-12-31')
 ),
 part AS (
-    SELECT named.tool, spans.days, named.person, named.uses, held.person IS NOT NULL AS seated
+    SELECT named.tool, spans.days::BIGINT AS days, named.person, named.uses, held.person IS NOT NULL AS seated
     FROM named
     CROSS JOIN last
     JOIN (VALUES (28), (7), (1)) AS spans(days) ON named.day > last.day - spans.days

@@ -1,13 +1,13 @@
 /*
-title        = "Lead time, by AI tool and part"
+title        = "Lead time, by AI tool and stage"
 question     = "How long do merged changes take from first work to production, and where do they wait?"
-grain        = ["tool", "part"]
+grain        = ["tool", "stage"]
 unit         = "hours by the calendar; the middle, and what three in four and nine in ten stay within"
 better       = "lower"
 pair         = "revert_rate"
 pair_because = "Merging and deploying unread lowers this number; what is then reverted shows it"
-n            = "changes"   # merged ones whose part is known
-coverage     = "coverage"  # share of the merged changes whose part is known
+n            = "changes"   # merged ones whose time in this stage is known
+coverage     = "coverage"  # share of the merged changes whose time in it is known
 people       = "people"
 
 [interval]
@@ -29,12 +29,12 @@ merged AS (
         CASE WHEN author_kind = 'human' THEN author END AS person,
         stages_forced,
         unnest([
-            {'part': '1 coding', 'ms': coding_ms},
-            {'part': '2 pickup', 'ms': pickup_ms},
-            {'part': '3 review', 'ms': review_wait_ms},
-            {'part': '4 merge', 'ms': merge_wait_ms},
-            {'part': '5 deploy', 'ms': deploy_wait_ms},
-            {'part': 'all', 'ms': lead_ms}
+            {'stage': '1 coding', 'ms': coding_ms},
+            {'stage': '2 pickup', 'ms': pickup_ms},
+            {'stage': '3 review', 'ms': review_wait_ms},
+            {'stage': '4 merge', 'ms': merge_wait_ms},
+            {'stage': '5 deploy', 'ms': deploy_wait_ms},
+            {'stage': 'all', 'ms': lead_ms}
         ], recursive := true)
     FROM facts.changes
     ANTI JOIN reverts USING (change_id)
@@ -42,7 +42,7 @@ merged AS (
 )
 SELECT
     tool,
-    part,
+    stage,
     count(ms) AS changes,
     count(DISTINCT person) AS people,
     round(quantile_cont(ms, 0.5) / 3600000, 2) AS hours_p50,
@@ -51,8 +51,8 @@ SELECT
     round(100 * count(*) FILTER (stages_forced) / count(*), 2) AS forced_percent,
     round(count(ms) / count(*), 4) AS coverage
 FROM merged, unnest(tools) AS part_of(tool)
-GROUP BY tool, part
-ORDER BY tool, part;
+GROUP BY tool, stage
+ORDER BY tool, stage;
 
 /* test: 1 to 10 hours of pickup; what is not known is not 0, and the whole is known where each part is
 given facts.changes:
@@ -87,7 +87,7 @@ given facts.changes:
 given events.change_merged: VALUES ('f', '10', 'a') AS t(forge, change, sha)
 given events.commit_recorded: VALUES ('a', true) AS t(sha, is_revert_subject)
 expect:
-    (SELECT 'codex' AS tool, unnest(['1 coding', '2 pickup', '3 review', '4 merge', '5 deploy', 'all']) AS part,
+    (SELECT 'codex' AS tool, unnest(['1 coding', '2 pickup', '3 review', '4 merge', '5 deploy', 'all']) AS stage,
         NULL AS changes, 'fewer than 5 people' AS suppressed
     UNION ALL
     SELECT 'none', unnest(['1 coding', '2 pickup', '3 review', '4 merge', '5 deploy', 'all']), 5, NULL)

@@ -103,10 +103,13 @@ def uncounted(because: str) -> dict[str, Any]:
 EXAMPLES = [
     Example(
         "a deployment brings the changes merged since the last one, in the order of their merges",
-        [*THREE, deployed("a", 9.5, "1"), deployed("b", 12, "3", artifact="pkg:oci/web@1.0")],
+        [
+            *(*THREE, *change("4", 9.8)),
+            *(deployed("a", 9.5, "1"), deployed("b", 12, "3", artifact="pkg:oci/web@1.0")),
+        ],
         [
             counted("1"),
-            counted("2", "3")
+            counted("4", "2", "3")
             | {
                 "deployment_id": "p/b",
                 "provider": "p",
@@ -223,11 +226,15 @@ EXAMPLES = [
     ),
     Example(
         "an earlier change in the place of a later one is empty, and takes the later one back",
-        [*THREE, deployed("a", 12, "2"), deployed("b", 13, "1"), deployed("c", 14, "3")],
+        [
+            *(*THREE, deployed("a", 12, "2"), deployed("x", 12.5, "1", "failure")),
+            *(deployed("b", 13, "1"), deployed("c", 14, "3")),
+        ],
         [
             counted("2") | {"rolled_back_at": when(13)},
             uncounted("empty") | {"changes": [], "rolled_back_at": None},
             counted("3"),
+            uncounted("failed") | {"rolled_back_at": None},
         ],
     ),
     Example(
@@ -244,6 +251,14 @@ EXAMPLES = [
             counted("2", "3") | {"rolled_back_at": when(14)},
             uncounted("same_artifact") | {"rolled_back_at": None},
         ],
+    ),
+    Example(
+        "rolled back to another artifact",
+        [
+            *(*THREE, deployed("a", 9.5, artifact="pkg:oci/web@2.0")),
+            rolled_back(12, artifact="pkg:oci/web@1.0"),
+        ],
+        [counted("1") | {"rolled_back_at": when(12)}],
     ),
     Example(
         "a roll-back of another service or place, or to what runs there, takes nothing back",
@@ -266,8 +281,8 @@ EXAMPLES = [
             incident(10),
             incident(16, environment="production-eu"),
             incident(15),
-            incident(11, environment="staging"),
-            incident(11, service="worker"),
+            incident(9.6, environment="staging"),
+            incident(9.7, service="worker"),
         ],
         [
             {"incident_at": when(10)},
@@ -283,6 +298,14 @@ EXAMPLES = [
             deployed("b", 12, "3", artifact="pkg:oci/web@2.0"),
             incident(13, artifact="pkg:oci/web@1.0"),
             incident(14, artifact="pkg:oci/web@3.0"),
+        ],
+        [{"incident_at": when(13)}, {"incident_at": None}],
+    ),
+    Example(
+        "even where a later deployment names none",
+        [
+            *(*THREE, deployed("a", 9.5, artifact="pkg:oci/web@1.0"), deployed("b", 12, "3")),
+            incident(13, artifact="pkg:oci/web@1.0"),
         ],
         [{"incident_at": when(13)}, {"incident_at": None}],
     ),
@@ -331,6 +354,7 @@ EXAMPLES = [
             *change("1", 9),
             *change("2", 10, BEA),
             *change("3", 11, CAM),
+            *change("4", 10.5, ADA),
             *team_of(ADA, "platform"),
             *team_of(BEA, "web"),
             *team_of(CAM, "web"),

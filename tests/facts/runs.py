@@ -75,6 +75,11 @@ EXAMPLES = [
         [run(change_id="f/1"), run(2, change_id="f/1")],
     ),
     Example(
+        "half an hour after work on a change nobody knows that it is for that",
+        [*AT_WORK, prompt("9:35")],
+        [run(change_id=None)],
+    ),
+    Example(
         "a prompt out of nowhere is for nothing that is known",
         [*everybody(), prompt("9:05")],
         [run(change_id=None, repo=None, evidence="B")],
