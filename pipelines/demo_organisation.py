@@ -47,4 +47,6 @@ def live(
         told = days(history.signals, asked.staff, asked.noise, asked.seed, asked.ends_ms)
         url, proofs, set_clock = collector
         send(url, told, proofs, begin=set_clock, tell=tell, of=7 * asked.weeks)
+        # Nobody works on the last Sunday; the collector listens until its end.
+        set_clock(asked.ends_ms)
     return history

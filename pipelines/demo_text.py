@@ -6,6 +6,7 @@ from connectors.simulator.simulate import Organisation
 from pipelines import catalog
 from pipelines.engine import Connection, quoted
 from pipelines.show import table_text
+from sql.card import above, below
 from sql.metric import metrics
 
 HEAD = """\
@@ -105,7 +106,7 @@ def text(db: Connection, home: Path, asked: Organisation, landed: int) -> str:
     parts = (
         HEAD.format(teams=asked.teams, people=people, weeks=asked.weeks, landed=landed),
         _metric(db, "review_and_correction", headline),
-        "In truth: what the simulator knows and never told. Estimates saw only what was sent.\n",
+        "In truth: what the simulator knows and never told; the estimate saw only what was sent.",
         _metric(db, "value_ladder", LADDER),
         _metric(db, "deployments_per_engineer_week", DEPLOYMENTS),
         _refused(db),
@@ -125,22 +126,15 @@ def clone_text(db: Connection, absent: str) -> str:
 
 
 def _metric(db: Connection, name: str, query: str) -> str:
+    """Return a metric's rows between what is to be read before and behind them."""
     metric = metrics()[name]
-    marked = [
-        *([f"Provisional: {metric.provisional}."] if metric.provisional else []),
-        *([f"{metric.caution}."] if metric.caution else []),
-    ]
-    return "\n".join(
-        (
-            f"\n{metric.title}",
-            metric.question,
-            *marked,
-            "",
-            table_text(db.execute(query)),
-            "",
-            f"Pair: {metric.pair}. {metric.pair_because}.",
-        )
-    )
+    states = db.execute(
+        f"SELECT suppressed, count(*) FROM metrics.{name} GROUP BY suppressed"
+    ).fetchall()
+    refused = {why: count for why, count in states if why}
+    rows = sum(count for _, count in states)
+    lines = [*above(metric), "", table_text(db.execute(query)), "", *below(metric, rows, refused)]
+    return "\n".join(["", *lines])
 
 
 def _refused(db: Connection) -> str:

@@ -17,6 +17,8 @@ from schemas.event import Event
 from tests.kafka.broker import kafka as kafka  # for every folder: the log's contract asks for it
 
 if TYPE_CHECKING:
+    from connectors.simulator.simulate import Organisation
+    from pipelines.demo import Shown
     from tests.commands import Run
 
 ROOT = Path(__file__).parent.parent
@@ -115,7 +117,8 @@ def used_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def used_home(used_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in a copy of a folder in which all has been done once."""
-    from pipelines.catalog import path, publish_catalog
+    from pipelines.catalog import path
+    from pipelines.publish import publish_catalog
 
     home = copytree(used_once, tmp_path / "home")
     monkeypatch.chdir(home)
@@ -130,20 +133,30 @@ class Demo(NamedTuple):
 
     folder: Path
     """Where it was run; its home is ``.upshot`` in there."""
-    text: str
+    shown: "Shown"
     """What it printed."""
 
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """Run the demo once, as `make demo` does."""
+    """Run a demo of one team's six weeks, with the history of a clone of one commit."""
     # Here, because it loads Beam, which few tests need.
     from pipelines.demo import demo as run
+    from tests.git_repository import Repository
 
     folder = tmp_path_factory.mktemp("demo")
+    Repository(folder / "clone").commit("Begin")
     with chdir(folder):
-        text = run(Path(".upshot"), lambda what, done, of: None, lambda: 1_772_409_600_000_000)
-    return Demo(folder, text)
+        asked = small_organisation()
+        shown = run(Path(".upshot"), lambda what, done, of: None, asked, repo=Path("clone"))
+    return Demo(folder, shown)
+
+
+def small_organisation() -> "Organisation":
+    """Return one team and its six weeks."""
+    from connectors.simulator.simulate import Organisation
+
+    return Organisation(weeks=6, teams=1)
 
 
 @pytest.fixture(autouse=True)

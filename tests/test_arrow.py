@@ -12,7 +12,8 @@ import pytest
 from apache_beam.coders.coders import Coder, TupleCoder
 
 from pipelines import hops
-from pipelines.arrow import RecordBatchCoder, arrow_schema, one_batch
+from pipelines.arrow import arrow_schema, one_batch
+from pipelines.coder import RecordBatchCoder
 from pipelines.hops import Graph, decode_hop
 from pipelines.plan import tables
 from pipelines.table import decoded_tables

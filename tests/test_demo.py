@@ -7,24 +7,27 @@ from contextlib import chdir
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from connectors import simulator
 from connectors.file_log import FileLog
 from connectors.simulator.archive import write_archive
 from connectors.simulator.organisation import changes
-from connectors.simulator.people import PEOPLE
+from connectors.simulator.people import TEAMS
 from connectors.simulator.roster import write_roster
-from connectors.source import Item
+from connectors.simulator.simulate import simulate
+from connectors.simulator.wire import days
 from connectors.sources import gharchive, roster
 from pipelines.catalog import open_catalog
-from pipelines.demo import FIRST, QUERIES, SEED, WEEKS
+from pipelines.check import check
 from pipelines.demo import demo as run
 from pipelines.demo_home import Made, alone, clear, take
+from pipelines.demo_text import QUERIES, clone_text
 from schemas.errors import Fatal, LostRace, Usage
-from tests.conftest import Demo
+from tests.conftest import Demo, small_organisation
 from tests.deliveries import pulled
+from tests.kafka.broker import Kafka
 
 MONDAY = date(2026, 1, 5)
 
@@ -32,7 +35,8 @@ MONDAY = date(2026, 1, 5)
 def written(folder: Path, seed: int) -> dict[str, bytes]:
     """Return the archive and roster of a seed, by file."""
     write_archive(folder / "github", changes(seed, MONDAY, 1), MONDAY, 1)
-    write_roster(folder / "roster", MONDAY)
+    given = {team.name: (team.tool, team.started(MONDAY)) for team in TEAMS}
+    write_roster(folder / "roster", MONDAY, given)
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
@@ -43,12 +47,6 @@ def test_equal_seeds_give_equal_bytes_and_others_do_not(tmp_path: Path) -> None:
     assert len(once) == 7 * 24 + 3
     assert once == again
     assert once != other
-
-
-def test_the_simulator_knows_no_source_so_that_it_cannot_agree_with_one_by_sharing_it() -> None:
-    code = "".join(file.read_text() for file in Path(simulator.__file__).parent.glob("*.py"))
-
-    assert set(re.findall(r"(?:from|import) (connectors\.\w+)", code)) == {"connectors.simulator"}
 
 
 def test_the_sources_understand_all_of_the_archive(tmp_path: Path) -> None:
@@ -65,45 +63,109 @@ def test_the_sources_understand_all_of_the_archive(tmp_path: Path) -> None:
     assert [delivery.kind for delivery in said if b"_unfit" in bytes(delivery.body)] == []
 
 
-def test_the_demo_twice_prints_the_same_and_keeps_the_key(demo: Demo) -> None:
+def test_the_demo_twice_shows_the_same_and_keeps_the_key(demo: Demo) -> None:
     key = (demo.folder / ".upshot/key").read_bytes()
 
     with chdir(demo.folder):
-        again = run(Path(".upshot"), lambda what, done, of: None, lambda: 1_800_000_000_000_000)
+        again = run(Path(".upshot"), silent, small_organisation(), repo=Path("clone"))
 
-    assert again == demo.text
+    assert again == demo.shown
     assert (demo.folder / ".upshot/key").read_bytes() == key
+
+
+def silent(what: str, done: int, of: int) -> None:
+    """Say nothing of the progress."""
 
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_a_query_to_try_finds_something(query: str, demo: Demo) -> None:
     with open_catalog(demo.folder / ".upshot/lake") as db:
-        assert query in demo.text + "\n"
+        assert query in demo.shown.text + "\n"
         assert db.execute(query).fetchall()
+
+
+def test_the_estimate_stands_beside_the_truth_and_what_is_refused_says_why(demo: Demo) -> None:
+    text = demo.shown.text
+
+    assert re.search(
+        r"^0 +\d+ +8 +0\.\d+ \(0\.\d+-0\.\d+\) +\d\.\d+ +0\.\d+ +-?\d", text, re.MULTILINE
+    )
+    assert re.search(r"^Refused, for one: \w+ of .+\. Why: .+\.$", text, re.MULTILINE)
+    assert re.search(r"^claude_code +V1 accepted +\d+", text, re.MULTILINE)
+    assert re.search(r"^payments +(before|after) +\d+ +8 +\d+ ", text, re.MULTILINE)
+    assert demo.shown.clone.endswith(
+        "1 commits by 1 accounts added 0 lines; 0 bear a mark of an AI tool, 0 are reverts."
+    )
+
+
+def test_what_was_sent_was_understood_whole_and_the_lake_passes_its_audit(demo: Demo) -> None:
+    lake = demo.folder / ".upshot/lake"
+    with open_catalog(lake) as db:
+        assert db.execute("FROM lake.rejected").fetchall() == []
+    assert [one.name for one in check(lake, silent) if one.state == "FAIL"] == []
+
+
+def test_no_truth_is_in_the_log_or_in_the_lake(demo: Demo) -> None:
+    home = demo.folder / ".upshot"
+    truth = pq.read_table(home / "demo-organisation/truth/stretches.parquet").num_rows
+
+    assert truth > 1000
+    assert "correct_late" not in logged(home / "log")
+    assert {path.name for path in home.iterdir()} == {
+        *("demo-archive", "demo-organisation", "demo.json", "key", "lake", "log")
+    }
 
 
 def test_nobody_is_named_in_the_log_or_in_the_lake(demo: Demo) -> None:
     home = demo.folder / ".upshot"
-    told = archive(home / "demo-archive")
-    branches = set(re.findall(r'"ref":"([a-z-]+/[a-z0-9-]+)"', told))
-    names = {name for one in PEOPLE for name in (one.name, one.login, one.email)}
-    sentinels = {name.lower() for name in names | branches}
+    asked = small_organisation()
+    told = days(simulate(asked).signals, asked.staff, asked.noise, asked.seed, asked.ends_ms)
+    sent = "\n".join(post.body.decode() for day in told for post in day.posts).lower()
+    branches = set(re.findall(r'"ref":"([a-z-]+/[a-z0-9-]+)"', sent))
+    people = [engineer.person for engineer in asked.staff]
+    names = {name.lower() for one in people for name in (one.name, one.login, one.email)}
+    sentinels = names | branches
 
     kept = (logged(home / "log") + laid_down(home / "lake")).lower()
 
-    assert len(branches) > 100
-    assert {name for name in sentinels if len(name) < 8 or name not in told.lower()} == set()
+    assert len(branches) > 50
+    assert {name for name in sentinels if len(name) < 8 or name not in sent} == set()
     assert {name for name in sentinels if name in kept} == set()
 
 
-def archive(folder: Path) -> str:
-    """Return all that the organisation's systems told."""
-    items = [*gharchive.read(folder / "github"), *roster.read(folder / "roster")]
-    return "\n".join(
-        item.raw.decode() if isinstance(item.raw, bytes) else repr(item.raw)
-        for item in items
-        if isinstance(item, Item)
-    )
+def test_without_a_clone_one_sentence_says_so_and_a_wrong_one_is_refused(tmp_path: Path) -> None:
+    with chdir(tmp_path), pytest.raises(Usage, match="elsewhere is not a clone"):
+        run(Path(".upshot"), silent, small_organisation(), repo=Path("elsewhere"))
+
+    assert list(tmp_path.iterdir()) == []
+    with duckdb.connect() as db:
+        assert clone_text(db, "there is no clone here") == "No git history: there is no clone here."
+
+
+def test_without_java_a_demo_through_kafka_is_refused_before_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(Usage, match="needs java, which is not installed"):
+        run(tmp_path / "home", silent, small_organisation(), kafka=True)
+
+    assert not (tmp_path / "home").exists()
+
+
+def test_the_same_through_a_real_broker_has_equal_metrics_byte_for_byte(
+    demo: Demo, kafka: Kafka, tmp_path: Path
+) -> None:
+    with chdir(demo.folder):
+        Path("kafka").mkdir()
+        shutil.copy(".upshot/key", "kafka/key")
+        through = run(Path("kafka"), silent, small_organisation(), repo=Path("clone"), kafka=True)
+
+        assert through.fingerprint == demo.shown.fingerprint
+        assert through.text == demo.shown.text.replace(".upshot/", "kafka/")
+        # What a broker once held is told from what somebody else landed, too.
+        clear(Path("kafka"))
+        assert {path.name for path in Path("kafka").iterdir()} == {"key", "demo.json"}
 
 
 def logged(folder: Path) -> str:
@@ -226,8 +288,10 @@ def test_a_home_that_is_a_file_is_refused_in_one_line(tmp_path: Path) -> None:
         pass
 
 
-def test_the_archive_of_the_demo_covers_its_weeks(demo: Demo) -> None:
-    assert (SEED, FIRST.weekday(), WEEKS) == (7, 0, 8)
+def test_each_source_is_heard_up_to_the_end_of_the_last_week(demo: Demo) -> None:
     with open_catalog(demo.folder / ".upshot/lake") as db:
-        found = db.execute("SELECT source, complete_up_to::VARCHAR FROM lake.freshness").fetchall()
-    assert found == [("gharchive", "2026-03-02 00:00:00")]
+        found = dict(
+            db.execute("SELECT source, complete_up_to::VARCHAR FROM lake.freshness").fetchall()
+        )
+    heard = ("cdevents", "claude_code", "github", "otlp", "wakatime")
+    assert found == dict.fromkeys(heard, "2026-02-16 00:00:00")

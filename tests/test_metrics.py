@@ -214,6 +214,48 @@ def test_a_refused_row_keeps_what_it_would_rest_on_unless_it_is_about_few_people
     assert con.execute(leaks("t", ("team",), "people", ("hours",))).fetchall() == []
 
 
+ESTIMATED = """/*
+title = "Checking"
+question = "How much?"
+grain = ["team"]
+unit = "hours an hour"
+better = "neither"
+pair = "planned:other"
+pair_because = "because"
+n = "changes"
+coverage = "none: counted from the forge itself"
+people = "people"
+[interval]
+ratio = ["low", "high"]
+[estimator]
+name = "bootstrap_ratio"
+value = "ratio"
+digits = 2
+*/
+SELECT team, count(*) AS changes, count(DISTINCT author) AS people,
+    round(sum(part) / sum(whole), 2) AS ratio,
+    list({'team': team, 'person': author, 'part': part, 'whole': whole}) AS sample
+FROM facts.changes GROUP BY team ORDER BY team;
+/* test: a value that no interval can be made for does not stand alone
+given facts.changes:
+    (SELECT 'web' AS team, 'p' || i AS author, 1 AS part, if(i = 0, 4, 0) AS whole
+    FROM range(6) AS t(i)
+    UNION ALL SELECT 'app', 'p' || i, 1, 4 FROM range(6) AS t(i)
+    UNION ALL SELECT 'ops', 'p' || i, if(i = 0, 6, 1), 4 FROM range(6) AS t(i))
+expect:
+    VALUES ('app', 6, 6, 0.25, 0.25, 0.25, 'engineers', 6, NULL),
+        ('ops', 6, 6, NULL, NULL, NULL, 'engineers', 6, 'one person is more than half of it'),
+        ('web', 6, 6, NULL, NULL, NULL, 'engineers', 6, 'too little for an interval')
+*/
+"""
+
+
+def test_an_estimate_is_refused_without_an_interval_or_where_one_person_is_most_of_it() -> None:
+    one = metric(parse("sql/metrics/x.sql", ESTIMATED))
+    answered, expected = one.examples[0].work_out(duckdb.connect(), one.published)
+    assert answered == expected
+
+
 def test_a_metric_that_counts_nobody_can_refuse_too() -> None:
     query = "SELECT * FROM (VALUES ('a', 1, 30), ('b', 2, 29)) AS t(tool, hours, changes)"
     refused = suppress(query, ("tool",), NOBODY, {"too few": "changes < 30"}, ("hours",))

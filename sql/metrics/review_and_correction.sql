@@ -136,6 +136,20 @@ expect:
     AS t(ai_share, changes, people, ratio, suppressed)
 */
 
+/* test: a change whose review or correction is unknown is in no sum, and lowers the coverage
+given facts.changes:
+    (SELECT
+        'merged' AS outcome, 'human' AS author_kind, 'web' AS team, 'p' || i % 5 AS author,
+        TIMESTAMP '2026-01-05' AS created_at, TIMESTAMP '2026-02-28' AS closed_at,
+        TIMESTAMP '2026-02-01' AS mature_at,
+        3600000 AS authored_ms,
+        CASE WHEN i >= 5 THEN 1800000 END AS review_ms,
+        CASE WHEN i < 35 THEN 1800000 END AS correction_ms,
+        100 AS lines_added, 0 AS lines_added_ai, 100 AS lines_added_human
+    FROM range(40) AS t(i))
+expect: VALUES ('0', 30, 0.75, 1.0, 1.0) AS t(ai_share, changes, coverage, ratio, ratio_low)
+*/
+
 /* test: 29 changes, 0.59 covered, four engineers, one engineer with more than half: each is refused
 given facts.changes:
     (SELECT

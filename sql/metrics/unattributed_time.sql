@@ -57,7 +57,7 @@ given events.team_assigned:
 expect: VALUES ('web', 'editor', 20.0, 5, 25.0, NULL)
 */
 
-/* test: time counts for the team of its day, an agent's run for none, and no team is a row
+/* test: time counts for the team of its day, an agent's run for nobody, and no team is a row
 given facts.spans:
     (SELECT 'p' || i AS person, day, stream, kind, 3600000 AS duration_ms, change_id
     FROM range(6) AS t(i), (VALUES
@@ -70,11 +70,10 @@ given facts.spans:
 given events.team_assigned:
     (SELECT 'p' || i AS person, team, since, until
     FROM range(6) AS t(i), (VALUES
-        ('web', DATE '2026-01-05', DATE '2026-01-06'), ('app', DATE '2026-01-06', NULL)
+        ('web', DATE '2026-01-05', DATE '2026-01-06'), ('app', DATE '2026-01-07', NULL)
     ) AS team(team, since, until))
 expect:
-    VALUES ('app', 'agent', 6.0, 0.0), ('app', 'forge', 6.0, 0.0), ('none', 'agent', 6.0, 100.0),
-        ('web', 'agent', 6.0, 100.0)
+    VALUES ('app', 'forge', 6.0, 0.0), ('none', 'agent', 12.0, 50.0), ('web', 'agent', 6.0, 100.0)
     AS t(team, stream, hours, unattributed_percent)
 */
 
