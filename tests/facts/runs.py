@@ -41,7 +41,7 @@ EXAMPLES = [
         [
             {
                 "tool": "claude_code",
-                "session": "5e" * 16,
+                "session": "5a" * 16,
                 "prompt": "c1" * 16,
                 "run_at": when("9:05"),
                 "person": ADA,
@@ -90,7 +90,7 @@ EXAMPLES = [
             AiPromptSubmitted(
                 time=at("9:05"),
                 tool="codex",
-                session=Keyed("5e" * 16),
+                session=Keyed("5a" * 16),
                 record=Keyed("7a" * 16),
                 evidence="B",
             )

@@ -99,12 +99,17 @@ def read(time: str, who: Person = BEN, on: int = 1) -> ActivityObserved:
     )
 
 
+def session(who: Person) -> Keyed:
+    """Return somebody's session with an agent."""
+    return Keyed(f"5{who[0]}" * 16)
+
+
 def prompt(time: str, number: int = 1, who: Person = ADA, chars: int = 50) -> AiPromptSubmitted:
     """Return a prompt; 50 characters take 38 seconds to type."""
     return AiPromptSubmitted(
         time=at(time),
         tool="claude_code",
-        session=Keyed("5e" * 16),
+        session=session(who),
         record=Keyed(f"c{number}" * 16),
         prompt=Keyed(f"c{number}" * 16),
         account=account(who, "agent"),
@@ -118,7 +123,7 @@ def inference(time: str, number: int = 1, who: Person = ADA) -> AiInferenceCompl
     return AiInferenceCompleted(
         time=at(time),
         tool="claude_code",
-        session=Keyed("5e" * 16),
+        session=session(who),
         inference=Keyed(_hex(time)),
         prompt=Keyed(f"c{number}" * 16),
         account=account(who, "agent"),
@@ -134,7 +139,7 @@ def decision(
     return AiEditDecided(
         time=at(time),
         tool="claude_code",
-        session=Keyed("5e" * 16),
+        session=session(who),
         call=Keyed(_hex(time)),
         prompt=Keyed(f"c{number}" * 16),
         account=account(who, "agent"),

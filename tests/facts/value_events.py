@@ -78,7 +78,7 @@ EXAMPLES = [
         [
             {
                 "tool": "claude_code",
-                "session": "5e" * 16,
+                "session": "5a" * 16,
                 "prompt": "c1" * 16,
                 "person": ADA,
                 "team": "web",
