@@ -6,6 +6,7 @@ BIN := .venv/bin
 # Stamps carry the hash of what they were made from, so a second call has nothing to do.
 LOCKED := .venv/locked-$(shell cksum < requirements.lock | tr ' ' '-')
 READY := .venv/ready-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
+CLIENTS := .clients/ready-$(shell cat tests/clients/package-lock.json tests/clients/wakatime.txt | cksum | tr ' ' '-')
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench clients lock clean
@@ -30,12 +31,14 @@ lint: $(READY)  ## Check style and types only
 bench: $(READY)  ## Compare answers, then print rates
 	$(BIN)/python -m tests.bench
 
-clients: .clients/ready-$(shell cksum < tests/clients/package-lock.json | tr ' ' '-')  ## Install the real clients that tests run (needs npm)
+clients: $(CLIENTS)  ## Install the real clients that tests run (needs npm)
 
-.clients/ready-%:
+$(CLIENTS): $(LOCKED)
 	@mkdir -p .clients
 	@cp tests/clients/package.json tests/clients/package-lock.json .clients
 	@npm ci --prefix .clients --ignore-scripts --no-audit --no-fund --silent
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+		--upgrade --target .clients/python -r tests/clients/wakatime.txt
 	@touch $@
 
 lock:  ## Resolve requirements.lock anew (needs uv)

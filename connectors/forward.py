@@ -79,13 +79,13 @@ class Forwarder:
             while self._waiting:
                 self._settle()
             self._again = False
+            # Still locked: of two that forward, one would find a segment gone that the other took.
+            for progress in held if self._trim else ():
+                self._spools.trim(progress.origin, progress.position)
         finally:
             self._waiting.clear()
             for progress in held:
                 progress.close()
-        if self._trim:
-            for progress in held:
-                self._spools.trim(progress.origin, progress.position)
         return sent
 
     def _send_spool(self, origin: str, progress: Forwarded) -> int:

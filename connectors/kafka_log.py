@@ -8,13 +8,14 @@ reader with the exact gap. A reader asks for offsets, never for a group's, and i
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from connectors.kafka_access import Access
 from connectors.kafka_client import admin, consumer, listening
-from connectors.log import Appender, Entry
-from connectors.packed import unpack
+from connectors.log import Appender, Entry, Part, entries_of
+from connectors.packed import opened
 from connectors.topics import Found, find
 from schemas.errors import Fatal
 
@@ -65,6 +66,10 @@ class KafkaLog:
 
     def read(self, partition: str, start: int, stop: int) -> Iterator[Entry]:
         """Yield all deliveries of the records from ``start`` up to ``stop``, in order."""
+        return chain.from_iterable(map(entries_of, self.parts(partition, start, stop)))
+
+    def parts(self, partition: str, start: int, stop: int) -> Iterator[Part]:
+        """Yield the same, a record at a time."""
         first, end = self.offsets(partition)
         gone, asked = min(stop, first), max(start, stop)
         if start < gone:
@@ -75,7 +80,7 @@ class KafkaLog:
                 f"and was asked for all before {asked}",
                 "name the broker whose topics were landed before",
             )
-        return self._entries(partition, start, stop) if start < stop else iter(())
+        return self._parts(partition, start, stop) if start < stop else iter(())
 
     def deliveries(self, partition: str, start: int, stop: int) -> None:
         """Only the records know how many deliveries they hold."""
@@ -94,7 +99,7 @@ class KafkaLog:
             self._idle.pop().close()
         self._found = None
 
-    def _entries(self, partition: str, start: int, stop: int) -> Iterator[Entry]:
+    def _parts(self, partition: str, start: int, stop: int) -> Iterator[Part]:
         from kafka.errors import OffsetOutOfRangeError
 
         place = self._place(partition)
@@ -111,7 +116,7 @@ class KafkaLog:
                 for record in polled.get(place, ()):
                     if record.offset >= stop:
                         return
-                    yield from unpack(record.offset, record.value)
+                    yield opened(record.offset, record.value)
                 before, position = position, client.position(place)
                 if position != before:
                     since = time.monotonic()

@@ -7,8 +7,9 @@ origin and a position there, counted 0, 1, 2, ... without a hole: so an audit ca
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from itertools import chain, repeat
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -39,6 +40,40 @@ class Entry(NamedTuple):
     """The spool that first kept it; empty where that is this partition and this offset."""
     position: int = -1
     """Its position in that spool."""
+
+
+class Lines(NamedTuple):
+    """Deliveries of one spool as they lie together, a line each: many for the price of a few."""
+
+    offset: int
+    """The position of the log that all of them are kept at."""
+    origin: str
+    """The spool that first kept them."""
+    runs: Sequence[tuple[int, int]]
+    """Where they stood in it: (first position, how many), one behind the other."""
+    text: bytes
+    """The lines, with a newline between two and none at the end."""
+
+    @property
+    def deliveries(self) -> int:
+        """How many they are."""
+        return sum(count for _, count in self.runs)
+
+    def entries(self) -> list[Entry]:
+        """Return them one by one."""
+        lines = self.text.split(b"\n") if self.deliveries > 1 else [self.text]
+        places = chain.from_iterable(range(first, first + count) for first, count in self.runs)
+        same = repeat(self.offset), lines, map(len, lines), repeat(""), repeat(self.origin), places
+        return list(map(Entry._make, zip(*same, strict=False)))
+
+
+Part = Lines | list[Entry]
+"""What a log gives at once."""
+
+
+def entries_of(part: Part) -> list[Entry]:
+    """Return what a log gave at once, one by one."""
+    return part.entries() if isinstance(part, Lines) else part
 
 
 class Appender(Protocol):
@@ -94,6 +129,9 @@ class Log(Protocol):
         What is damaged is an Entry with a reason. Raises Fatal, naming the gap, when the log no
         longer or not yet holds some of them.
         """
+
+    def parts(self, partition: str, start: int, stop: int) -> Iterator[Part]:
+        """Yield the same, many at a time: as it lies there where that is sound, else as entries."""
 
     def deliveries(self, partition: str, start: int, stop: int) -> int | None:
         """Return how many deliveries these positions hold; None where only reading tells."""

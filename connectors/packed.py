@@ -13,13 +13,12 @@ it verbatim, whatever is in it. Reading is strict: what is not exactly this is o
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, repeat
 from typing import NamedTuple
 
 import msgspec
 import zstandard
 
-from connectors.log import Entry
+from connectors.log import Entry, Lines, Part, entries_of
 from schemas.errors import Fatal, Rejected
 
 VERSION = 1
@@ -65,77 +64,75 @@ def pack(origin: str, entries: Sequence[Entry]) -> Iterator[Packed]:
     """
     squeeze = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compress
     for start in range(0, len(entries), MAX_LINES):
-        for batch in _fitting(entries[start : start + MAX_LINES]):
-            yield _record(origin, batch, squeeze)
+        yield from _records(origin, entries[start : start + MAX_LINES], squeeze)
 
 
-def _fitting(batch: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+def _records(
+    origin: str, batch: Sequence[Entry], squeeze: Callable[[bytes], bytes]
+) -> Iterator[Packed]:
     """Halve a batch until each part fits into a record; a line that is two stays alone."""
     lines = [entry.line for entry in batch if entry.line is not None]
-    whole = sum(map(len, lines)) <= MAX_PLAIN_BYTES
-    if len(batch) == 1 or (whole and b"\n".join(lines).count(b"\n") == max(len(lines) - 1, 0)):
-        yield batch
+    plain = b"\n".join([_encoder.encode(_describe(origin, batch, len(lines))), *lines])
+    if len(batch) > 1 and (len(plain) > MAX_PLAIN_BYTES or plain.count(b"\n") != len(lines)):
+        middle = len(batch) // 2
+        yield from _records(origin, batch[:middle], squeeze)
+        yield from _records(origin, batch[middle:], squeeze)
         return
-    middle = len(batch) // 2
-    yield from _fitting(batch[:middle])
-    yield from _fitting(batch[middle:])
-
-
-def _record(origin: str, batch: Sequence[Entry], squeeze: Callable[[bytes], bytes]) -> Packed:
-    lines = [entry.line for entry in batch if entry.line is not None]
-    lost = [(one.offset, one.size, one.reason) for one in batch if one.line is None]
-    head = _Head(VERSION, origin, len(lines), _runs(batch), lost)
-    plain = b"\n".join([_encoder.encode(head), *lines])
     value = squeeze(plain) if len(plain) <= MAX_UNPACKED_BYTES else b""
-    if not 0 < len(value) <= MAX_VALUE_BYTES:
-        [large] = batch
-        reason = f"a delivery of {large.size} bytes is larger than a record of the log takes"
-        return _record(origin, [large._replace(line=None, reason=reason)], squeeze)
-    return Packed(value, batch[0].offset, len(batch))
+    if 0 < len(value) <= MAX_VALUE_BYTES:
+        yield Packed(value, batch[0].offset, len(batch))
+        return
+    [large] = batch
+    reason = f"a delivery of {large.size} bytes is larger than a record of the log takes"
+    yield from _records(origin, [large._replace(line=None, reason=reason)], squeeze)
 
 
-def _runs(batch: Sequence[Entry]) -> list[tuple[int, int]]:
+def _describe(origin: str, batch: Sequence[Entry], lines: int) -> _Head:
     first, last = batch[0].offset, batch[-1].offset
-    if last - first == len(batch) - 1 and all(entry.line is not None for entry in batch):
-        return [(first, len(batch))]
+    if lines == len(batch) == last - first + 1:
+        return _Head(VERSION, origin, lines, [(first, lines)])
     runs: list[tuple[int, int]] = []
+    lost: list[tuple[int, int, str]] = []
     for entry in batch:
         if entry.line is None:
-            continue
-        if runs and sum(runs[-1]) == entry.offset:
+            lost.append((entry.offset, entry.size, entry.reason))
+        elif runs and sum(runs[-1]) == entry.offset:
             runs[-1] = (runs[-1][0], runs[-1][1] + 1)
         else:
             runs.append((entry.offset, 1))
-    return runs
+    return _Head(VERSION, origin, lines, runs, lost)
 
 
 def unpack(offset: int, value: bytes | None) -> list[Entry]:
-    """Return what a record at an offset holds: its deliveries, or one unreadable entry.
+    """Return what a record at an offset holds: its deliveries, or one unreadable entry."""
+    return entries_of(opened(offset, value))
+
+
+def opened(offset: int, value: bytes | None) -> Part:
+    """Return the same in the form that costs least.
 
     Memory is bounded by ``MAX_UNPACKED_BYTES``. Raises Fatal for a record of a newer version.
     """
     try:
-        head, lines = _open(value)
+        head, text = _open(value)
     except Rejected as problem:
         return [Entry(offset, None, len(value or b""), problem.problem)]
-    positions = chain.from_iterable(range(first, first + count) for first, count in head.runs)
-    sizes = map(len, lines)
-    same = zip(repeat(offset), lines, sizes, repeat(""), repeat(head.origin), positions)
-    entries = list(map(Entry._make, same))
-    entries += [
+    lines = Lines(offset, head.origin, head.runs, text)
+    if not head.lost:
+        return lines
+    return lines.entries() + [
         Entry(offset, None, size, reason, head.origin, position)
         for position, size, reason in head.lost
     ]
-    return entries
 
 
-def _open(value: bytes | None) -> tuple[_Head, list[bytes]]:
+def _open(value: bytes | None) -> tuple[_Head, bytes]:
     """Raises Rejected, naming what is wrong and nothing of the content."""
     if value is None:
         raise Rejected("a record without a value")
     if not value:
         raise Rejected("an empty record")
-    said, _, rest = _plain(value).partition(b"\n")
+    said, _, text = _plain(value).partition(b"\n")
     try:
         head = _head.decode(said)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -145,10 +142,11 @@ def _open(value: bytes | None) -> tuple[_Head, list[bytes]]:
             f"the log holds records of format {head.upshot}, and this version reads {VERSION}",
             "read it with the Upshot that wrote it, or a newer one",
         )
-    lines = [] if head.lines == 0 else [rest] if head.lines == 1 else rest.split(b"\n")
-    if head.upshot != VERSION or len(lines) != head.lines or not _sound(head):
+    # The only line of a record may be anything, newlines included.
+    lines = head.lines if head.lines < 2 else text.count(b"\n") + 1
+    if head.upshot != VERSION or lines != head.lines or not _sound(head):
         raise Rejected("a record that is not what its head says")
-    return head, lines
+    return head, text
 
 
 def _plain(value: bytes) -> bytes:

@@ -13,6 +13,7 @@ can never lose a delivery. Names are JSON's own; nested records and lists of the
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from types import GenericAlias
 from typing import Annotated, Any, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
@@ -100,6 +101,7 @@ def record(declaration: type[T]) -> type[T]:
     )
 
 
+@cache
 def shape(declaration: Any) -> Any:
     """Return the record's shape as DuckDB's ``from_json`` wants it, with the edge's own list."""
     return {**_shape_of(declaration), UNFIT: ["VARCHAR"]}
@@ -133,13 +135,20 @@ def keep(declaration: Any, raw: bytes | dict[str, Any], key: TenantKey) -> bytes
 
 
 def _dump(value: Any) -> bytes:
-    return msgspec.json.encode(_without_blanks(msgspec.to_builtins(value, enc_hook=_leave)))
+    body = _encode(value)
+    if b"null" in body:
+        # Hardly ever, and then perhaps only within a text.
+        body = _encode(_without_blanks(msgspec.to_builtins(value, enc_hook=_leave)))
+    return body
 
 
 def _leave(value: Any) -> Any:
     if isinstance(value, Left):
         return value.value
     raise NotImplementedError(f"{type(value).__name__} may not leave")
+
+
+_encode = msgspec.json.Encoder(enc_hook=_leave).encode
 
 
 def _without_blanks(value: Any) -> Any:

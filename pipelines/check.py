@@ -19,7 +19,7 @@ from pipelines import lake, snapshots
 from pipelines.catalog import open_catalog
 from pipelines.datafile import RESTORE
 from pipelines.engine import Connection, connect, scan
-from pipelines.land import LOST, PACKED, app_id
+from pipelines.landed import LOST, PACKED, app_id
 from pipelines.plan import fingerprints, levels, tables
 from pipelines.snapshots import SNAPSHOTS, Snapshot
 from pipelines.table import DELIVERIES, REJECTED, Table, decoded_tables

@@ -190,8 +190,6 @@ def metrics(
     as_json: Json = False,
 ) -> None:
     """Print a metric with its question, what it rests on and its pair; or list them."""
-    from pipelines.catalog import open_catalog
-    from pipelines.show import print_metric
     from sql.metric import metrics as all_metrics
 
     known = all_metrics()
@@ -204,6 +202,9 @@ def metrics(
         return
     if name not in known:
         raise Usage(f"there is no metric called {name}", f"use one of: {', '.join(known)}")
+    from pipelines.catalog import open_catalog
+    from pipelines.show import print_metric
+
     with open_catalog(lake) as db, _asked(f"{name} cannot be read", "run `upshot check`"):
         print_metric(db, known[name], "json" if as_json else "table")
 

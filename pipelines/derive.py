@@ -17,13 +17,13 @@ from pathlib import Path
 
 from connectors.source import Source
 from pipelines import lake, snapshots
-from pipelines.catalog import publish_catalog
 from pipelines.changed import Changed
 from pipelines.datafile import DataFile
 from pipelines.decode import mapping_fingerprint
 from pipelines.engine import connect, scan
 from pipelines.hops import Built, Task, build_hop, decode_hop
 from pipelines.plan import Level, levels
+from pipelines.publish import publish_catalog
 from pipelines.snapshots import Snapshot, Version
 from pipelines.step import Step
 from pipelines.table import DELIVERIES, REJECTED, Table, decoded_tables

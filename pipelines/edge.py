@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines.kafka_commands import forwarding
 from pipelines.options import KEY, LOG, SECRETS, Key, Log, Secrets
 from schemas.errors import Usage
 
@@ -38,10 +39,13 @@ def collect(
         float, typer.Option("--cover-every", help="Seconds between words of what is covered.")
     ] = 300.0,
     tenant: Tenant = "default",
+    no_forward: Annotated[
+        bool, typer.Option("--no-forward", help="Leave the spool to `upshot forward`.")
+    ] = False,
 ) -> None:
     """Take what sources push, keep it, and only then answer. Ends at SIGTERM, having lost nothing.
 
-    SIGHUP takes up a changed secrets file.
+    With a log in Kafka it spools, and forwards the spool. SIGHUP takes up a changed secrets file.
     """
     from connectors import all_sources
     from connectors.collect.home import home
@@ -53,16 +57,18 @@ def collect(
 
     where = Listen.parse(listen, cert=tls_cert, key=tls_key, insecure=insecure_listen)
     where.check()
-    spools, probe = home(log)
+    place = home(log)
+    forward = forwarding(log, place.spools.folder) if place.forwarded and not no_forward else ()
     setup = Setup(
-        log=spools,
+        log=place.spools,
         listen=where,
         secrets=secrets,
         key=read_key(key),
         sources=all_sources(),
         tenant=tenant,
         limits=Limits(connections=connections, free_bytes=free_mib * MIB),
-        probe=probe,
+        probe=place.probe,
+        forward=forward,
         cover_every_s=cover_every,
     )
     tell_on(sys.stderr)

@@ -6,6 +6,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from threading import Event, Thread
 from typing import Annotated, Any
 
 import typer
@@ -89,10 +90,14 @@ def forward(
     again: Annotated[
         bool, typer.Option("--again", help="Begin by sending all that the spool keeps once more.")
     ] = False,
+    until_eof: Annotated[
+        bool, typer.Option("--until-eof", help="Finish when standard input ends, within 5 s.")
+    ] = False,
 ) -> None:
     """Send what is spooled to Kafka, at least once, and trim the spool behind it.
 
-    Exit 4 means that the broker refused a record: start it again, nothing is lost.
+    `upshot collect` runs one by itself. Exit 4 means that the broker refused a record: start it
+    again, nothing is lost.
     """
     from connectors.file_log import FileLog
     from connectors.forward import forwarder
@@ -104,22 +109,50 @@ def forward(
         raise Usage("--spool does not name a spool", "use --spool file:DIR")
     spools = FileLog(Path(folder))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    asked = _asked_to_finish() if until_eof else Event()
     try:
         way = Access.read(log, os.environ)
         with forwarder(spools, way, _tell, trim=not keep, again=again) as sender:
             while True:
+                last = once or asked.is_set()
                 # Before the first delivery there is no spool yet.
                 sent = sender.forward() if once or spools.folder.exists() else 0
                 if sent:
                     typer.echo(f"forwarded {sent} deliveries")
-                if once:
+                if last:
                     return
-                time.sleep(every)
+                asked.wait(every)
     except KeyboardInterrupt:
         leave(0)
     except Unsent as problem:
         _tell(str(problem))
         leave(problem.exit_code)
+
+
+def _asked_to_finish() -> Event:
+    """Return what is set when standard input ends; soon after that this process has ended."""
+    from connectors.collect.beside import FINISH_S
+
+    asked = Event()
+
+    def watch() -> None:
+        while sys.stdin.buffer.read(1):
+            pass
+        asked.set()
+        time.sleep(FINISH_S)
+        _tell("the broker has not taken all yet; what is spooled is sent after the next start")
+        leave(Unsent.exit_code)
+
+    Thread(target=watch, name="standard input", daemon=True).start()
+    return asked
+
+
+def forwarding(log: str, spools: Path) -> list[str]:
+    """Return the command that forwards a spool for as long as its standard input lasts."""
+    call = "from pipelines.cli import main; main()"
+    # -P: where a collector is started may hold a folder called as one of our packages.
+    python = [sys.executable, "-P", "-c", call]
+    return [*python, "forward", "--log", log, "--spool", f"file:{spools}", "--until-eof"]
 
 
 def leave(code: int) -> Any:

@@ -15,7 +15,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -29,8 +28,9 @@ from connectors.log import Log, open_log
 from pipelines import datafile, lake
 from pipelines.datafile import DataFile
 from pipelines.engine import Connection, connect
-from pipelines.hops import run
-from pipelines.landed_rows import table
+from pipelines.hops import Numbered, run, spread
+from pipelines.landed import LOST, PACKED, app_id, made_of, number
+from pipelines.landed_rows import rows, valid
 from pipelines.table import DELIVERIES
 from schemas.envelope import UNREADABLE
 from schemas.errors import Fatal
@@ -40,12 +40,6 @@ RANGE_ROWS = 100_000
 
 COMMIT_RANGES = 48
 """Ranges that one commit covers."""
-
-PACKED = "rows/packed"
-"""The name under which the table remembers how many rows came many to a position."""
-
-LOST = "rows/lost"
-"""The name under which the table remembers how many positions of spools were lost, and accepted."""
 
 
 class Range(NamedTuple):
@@ -78,21 +72,6 @@ class Landed:
             self.consumed + other.consumed,
             self.lost + other.lost,
         )
-
-
-def app_id(stream: str) -> str:
-    """Return the name under which the table remembers a stream's next position."""
-    return f"log/{stream}"
-
-
-def made_of(partition: str) -> str:
-    """Return the name under which the table remembers which stream a partition was."""
-    return f"stream/{partition}"
-
-
-def number(stream: str) -> int:
-    """Return a stream's name as a number that fits into a commit."""
-    return int.from_bytes(sha256(stream.encode()).digest()[:7], "big")
 
 
 def plan(log: Log, home: Path, *, accept_loss: bool = False) -> list[Range]:
@@ -156,11 +135,8 @@ def land(home: Path, log: str, *, accept_loss: bool = False) -> Landed:
         moves[LOST] = (before, (before or 0) + sum(lost))
 
     def graph(pipeline: beam.Pipeline) -> PCollection[str]:
-        files: PCollection[str] = (
-            pipeline
-            | "Name ranges" >> beam.Create(tasks)
-            | "Spread them" >> beam.Reshuffle()
-            | "Write deliveries" >> beam.ParDo(_Land(str(home), log))
+        files: PCollection[str] = spread(pipeline, tasks) | "Write deliveries" >> beam.ParDo(
+            _Land(str(home), log)
         )
         return files
 
@@ -241,13 +217,14 @@ class _Land(beam.DoFn):
     def setup(self) -> None:
         self.db = connect()
 
-    def process(self, ranges: tuple[Range, ...]) -> Iterator[str]:
+    def process(self, task: Numbered) -> Iterator[str]:
+        [ranges] = task[1]
         files: list[DataFile] = []
         counts = Counter[str]()
         with closing(open_log(self.log)) as log:
-            for rows in _tables(log, ranges, counts, self.db):
-                counts["unreadable"] += pc.sum(pc.equal(rows["kind"], UNREADABLE)).as_py() or 0
-                for day, part in by_day(rows, self.db):
+            for found in _tables(log, ranges, counts, self.db):
+                counts["unreadable"] += pc.sum(pc.equal(found["kind"], UNREADABLE)).as_py() or 0
+                for day, part in by_day(found, self.db):
                     file = datafile.write(self.home, DELIVERIES, day, part, "land-write")
                     files += [file] if file else []
         counts["written"] = sum(file.rows for file in files)
@@ -264,19 +241,19 @@ def _tables(
     Raises Fatal where a range does not give as many deliveries as it has.
     """
     held: list[pa.Table] = []
-    rows = 0
+    waiting = 0
     for one in ranges:
         stream = one.stream or one.partition
         if log.stream(one.partition) != stream:
             raise Fatal(f"log partition {one.partition} was just made anew", "run it again")
-        entries = log.read(one.partition, one.start, one.stop)
         read = 0
-        while batch := list(islice(entries, RANGE_ROWS - rows)):
-            held.append(table(stream, batch, db))
-            rows, read = rows + len(batch), read + len(batch)
-            if rows == RANGE_ROWS:
-                yield pa.concat_tables(held)
-                held, rows = [], 0
+        for part in log.parts(one.partition, one.start, one.stop):
+            held.append(rows(stream, part))
+            waiting, read = waiting + held[-1].num_rows, read + held[-1].num_rows
+            while waiting >= RANGE_ROWS:
+                whole = pa.concat_tables(held)
+                yield valid(whole[:RANGE_ROWS], db)
+                held, waiting = [whole[RANGE_ROWS:]], waiting - RANGE_ROWS
         counts["read"] += read
         expected = log.deliveries(one.partition, one.start, one.stop)
         if expected is None:
@@ -286,18 +263,19 @@ def _tables(
                 f"log partition {one.partition}: {expected} positions gave {read} deliveries",
                 "nothing was committed; run the command again and report this if it comes back",
             )
-    if held:
-        yield pa.concat_tables(held)
+    if waiting:
+        yield valid(pa.concat_tables(held), db)
 
 
-def by_day(rows: pa.Table, db: Connection) -> Iterator[tuple[str, pa.Table]]:
+def by_day(landed: pa.Table, db: Connection) -> Iterator[tuple[str, pa.Table]]:
     """Split deliveries by the UTC day of receipt; those with none, or an absurd one, stay together.
 
     The rule is the table's own, so that a reader finds a row where its columns say it is.
     """
-    db.register("_received", rows)
+    db.register("_received", landed.select(["received"]))
     days = db.sql(f"SELECT {DELIVERIES.partition.sql(DELIVERIES.types)} AS day FROM _received")
     found = days.to_arrow_table()["day"]
     db.unregister("_received")
-    for day in sorted(set(found.unique().to_pylist())):
-        yield day, rows.filter(pc.equal(found, day))
+    several = sorted(set(found.unique().to_pylist()))
+    for day in several:
+        yield day, landed.filter(pc.equal(found, day)) if len(several) > 1 else landed

@@ -5,17 +5,17 @@ after the other. Anything odd in it, and each of its entries is looked at; the r
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.log import Entry
+from connectors.log import Entry, Lines, Part
 from pipelines.arrow import arrow_schema
 from pipelines.engine import Connection, connect
 from pipelines.table import DELIVERIES
-from schemas.envelope import UNREADABLE, content_hash, decode, decode_lines
+from schemas.envelope import UNREADABLE, content_hash, content_hashes, decode, decode_lines
 from schemas.errors import Rejected
 from schemas.identity import id128
 
@@ -30,10 +30,27 @@ def table(stream: str, entries: Sequence[Entry], connection: Connection | None =
 
     What cannot be understood is an ``unreadable`` row, which says where and why and no more.
     """
-    batches = [entries[start : start + BATCH] for start in range(0, len(entries), BATCH)]
-    tables = [_at_once(stream, batch) or _one_by_one(stream, batch) for batch in batches]
-    rows = pa.concat_tables(tables) if tables else SCHEMA.empty_table()
-    return _valid(rows, connection or connect())
+    batches = [list(entries[start : start + BATCH]) for start in range(0, len(entries), BATCH)]
+    tables = [rows(stream, batch) for batch in batches]
+    return valid(pa.concat_tables(tables or [SCHEMA.empty_table()]), connection or connect())
+
+
+def rows(stream: str, part: Part) -> pa.Table:
+    """Return what a log gave at once as rows, one each, in their order; bodies not yet proven."""
+    if isinstance(part, Lines):
+        count = part.deliveries
+        origins = pa.repeat(pa.scalar(part.origin or stream), count)
+        positions = [place for first, n in part.runs for place in range(first, first + n)]
+        at_once = _at_once(part.text, count, origins, positions) if count else None
+        return at_once or _one_by_one(stream, part.entries())
+    lines = [entry.line for entry in part if entry.line is not None]
+    text = b"\n".join(lines)
+    # One that cannot be read has no line, and one with a newline in it would count as two.
+    if len(lines) != len(part) or text.count(b"\n") != len(part) - 1:
+        return _one_by_one(stream, part)
+    origins = [entry.origin or stream for entry in part]
+    positions = [entry.position if entry.origin else entry.offset for entry in part]
+    return _at_once(text, len(part), origins, positions) or _one_by_one(stream, part)
 
 
 class _Row(NamedTuple):
@@ -46,28 +63,24 @@ class _Row(NamedTuple):
     body: bytes
 
 
-def _at_once(stream: str, entries: Sequence[Entry]) -> pa.Table | None:
-    """Return a batch's rows; None where any of it is not plainly a delivery."""
-    lines = [entry.line for entry in entries if entry.line is not None]
+def _at_once(text: bytes, count: int, origins: Any, positions: Any) -> pa.Table | None:
+    """Return the rows of lines; None where any of them is not plainly a delivery."""
     try:
-        said = decode_lines(lines)
+        said = decode_lines(text, count)
     except Rejected:
         return None
     times = [delivery.received for delivery in said]
-    if len(said) != len(entries) or not EARLIEST_US <= min(times) <= max(times) <= LATEST_US:
+    if not EARLIEST_US <= min(times) <= max(times) <= LATEST_US:
         return None
     bodies = [bytes(delivery.body) for delivery in said]
     try:
         return _columns(
-            [entry.origin or stream for entry in entries],
-            [entry.position if entry.origin else entry.offset for entry in entries],
+            origins,
+            positions,
             [delivery.source for delivery in said],
             [delivery.kind for delivery in said],
             times,
-            [
-                content_hash(one.source, one.kind, body)
-                for one, body in zip(said, bodies, strict=True)
-            ],
+            content_hashes(said, bodies),
             bodies,
         )
     except pa.ArrowInvalid:
@@ -104,7 +117,7 @@ def _unreadable(origin: str, position: int, size: int, reason: str) -> _Row:
     return _Row(origin, position, "log", UNREADABLE, None, place, body)
 
 
-def _columns(*columns: Sequence[object]) -> pa.Table:
+def _columns(*columns: Any) -> pa.Table:
     """Raises ArrowInvalid for a body that is no UTF-8."""
     *plain, received, hashes, bodies = columns
     arrays = [
@@ -116,15 +129,16 @@ def _columns(*columns: Sequence[object]) -> pa.Table:
     return pa.table(arrays, schema=SCHEMA)
 
 
-def _valid(rows: pa.Table, db: Connection) -> pa.Table:
+def valid(rows: pa.Table, db: Connection) -> pa.Table:
     """Turn rows whose body the engine cannot parse into unreadable ones."""
     db.register("rows", rows)
-    valid = db.sql("SELECT json_valid(body) AS valid FROM rows").to_arrow_table()["valid"]
-    if pc.all(valid).as_py() is not False:
+    proven = db.sql("SELECT json_valid(body) AS valid FROM rows").to_arrow_table()["valid"]
+    db.unregister("rows")
+    if pc.all(proven).as_py() is not False:
         return rows
     changed = {
-        "kind": pc.if_else(valid, rows["kind"], UNREADABLE),
-        "body": pc.if_else(valid, rows["body"], '{"reason":"broken JSON"}'),
+        "kind": pc.if_else(proven, rows["kind"], UNREADABLE),
+        "body": pc.if_else(proven, rows["body"], '{"reason":"broken JSON"}'),
     }
     for name, column in changed.items():
         rows = rows.set_column(SCHEMA.get_field_index(name), SCHEMA.field(name), column)

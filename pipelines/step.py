@@ -12,6 +12,7 @@ from typing import TypeVar
 import duckdb
 import pyarrow as pa
 
+from pipelines.datafile import WRITER
 from pipelines.reach import Reach
 from pipelines.table import Table
 from schemas.columns import columns
@@ -37,8 +38,8 @@ class Step:
 
 
 def fingerprint(*parts: object) -> str:
-    """Return 16 hex characters of the parts, and of the libraries that compute and write."""
-    said = repr((parts, duckdb.__version__, pa.__version__))
+    """Return 16 hex characters of the parts, and of what computes and writes."""
+    said = repr((parts, duckdb.__version__, pa.__version__, WRITER))
     return sha256(said.encode()).hexdigest()[:16]
 
 

@@ -38,18 +38,22 @@ def merge(table: Table, said: pa.Table, connection: Connection | None = None) ->
     rows = packed(said.select(schema.names))
     keys = pa.table({name: _sortable(rows[name]) for name in table.key})
     order = pc.sort_indices(keys, [(name, "ascending") for name in table.key])
-    rows, rival = rows.take(order), _like_a_neighbour(keys.take(order))
-    if not pc.any(rival).as_py():
+    rows, keys = rows.take(order), keys.take(order)
+    again = _like_the_last(keys)
+    if not pc.any(again).as_py():
         return Merged(rows.cast(schema), 0, 0)
-    db = connection or connect()
-    place = pa.arange(0, len(rows))
-    db.register("_rivals", rows.append_column("_place", place).filter(rival))
-    ranked = db.sql(_ranked(table)).to_arrow_table()
-    db.unregister("_rivals")
-    lost = ranked.filter(pc.invert(ranked["won"]))
-    duplicates = pc.sum(lost["same"]).as_py() or 0
-    stays = pc.invert(pc.is_in(place, lost["_place"]))
-    return Merged(rows.filter(stays).cast(schema), duplicates, len(lost) - duplicates)
+    # Most that is said again is an exact copy, which needs no ranking.
+    other = pc.and_not(again, _like_the_last(_comparable(rows, keys)))
+    stays, duplicates, superseded = pc.invert(again), pc.sum(again).as_py(), 0
+    if pc.any(other).as_py():
+        told = pc.cumulative_sum(stays.cast(pa.int64()))
+        contested = pc.is_in(told, told.filter(other))
+        won, same, ranked = _ranked(table, rows, contested, connection or connect())
+        settled = pc.sum(pc.and_not(again, contested)).as_py() or 0
+        duplicates = settled + same
+        superseded = ranked - len(won) - same
+        stays = pc.or_(pc.and_not(stays, contested), pc.is_in(pa.arange(0, len(rows)), won))
+    return Merged(rows.take(pc.indices_nonzero(stays)).cast(schema), duplicates, superseded)
 
 
 def _sortable(column: pa.ChunkedArray) -> pa.Array:
@@ -60,10 +64,25 @@ def _sortable(column: pa.ChunkedArray) -> pa.Array:
     return pc.rank(whole.dictionary).take(whole.indices)
 
 
-def _like_a_neighbour(keys: pa.Table) -> pa.ChunkedArray:
-    """Return which of some sorted keys are there more than once; unknown is like unknown."""
-    last = len(keys) - 1
-    pairs = ((column.slice(0, last), column.slice(1)) for column in keys.columns)
+def _comparable(rows: pa.Table, keys: pa.Table) -> pa.Table:
+    """Return all columns as far as rows can be compared by them, packed texts by their numbers."""
+    for place, name in enumerate(rows.column_names):
+        column = rows.column(place)
+        if name in keys.column_names:
+            column = keys[name]
+        elif pa.types.is_dictionary(column.type):
+            column = column.combine_chunks().indices
+        elif pa.types.is_list(column.type):
+            # Lists cannot be compared here: never alike, so that they are ranked.
+            column = pa.arange(0, len(rows))
+        rows = rows.set_column(place, name, column)
+    return rows
+
+
+def _like_the_last(rows: pa.Table) -> pa.Array:
+    """Return which rows say the same as the row before; unknown is like unknown."""
+    last = len(rows) - 1
+    pairs = ((column.slice(0, last), column.slice(1)) for column in rows.columns)
     alike = (
         pc.or_(
             pc.fill_null(pc.equal(here, behind), False),
@@ -71,12 +90,22 @@ def _like_a_neighbour(keys: pa.Table) -> pa.ChunkedArray:
         )
         for here, behind in pairs
     )
-    like_next = reduce(pc.and_, alike).chunks
-    edge = pa.array([False])
-    return pc.or_(pa.chunked_array([*like_next, edge]), pa.chunked_array([edge, *like_next]))
+    return pa.chunked_array([pa.array([False]), *reduce(pc.and_, alike).chunks]).combine_chunks()
 
 
-def _ranked(table: Table) -> str:
+def _ranked(
+    table: Table, rows: pa.Table, contested: pa.Array, db: Connection
+) -> tuple[pa.Array, int, int]:
+    """Return where the winners are, how many others say just the same, and how many there were."""
+    rivals = rows.append_column("_place", pa.arange(0, len(rows))).filter(contested)
+    db.register("_rivals", rivals)
+    ranked = db.sql(_ranking(table)).to_arrow_table()
+    db.unregister("_rivals")
+    same = pc.sum(pc.and_not(ranked["same"], ranked["won"])).as_py() or 0
+    return ranked["_place"].filter(ranked["won"]).combine_chunks(), same, len(rivals)
+
+
+def _ranking(table: Table) -> str:
     """Return the SQL that says which rival won, and of every other if it says just the same."""
     key = ", ".join(f'"{name}"' for name in table.key)
     text = id_sql("row", table.types)

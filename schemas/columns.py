@@ -7,12 +7,14 @@ engine: a column's type is an SQL word.
 
 import ast
 import inspect
-import textwrap
+import sys
 import types
 import typing
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
+from itertools import pairwise
 from typing import Any, Literal, NewType
 
 Account = NewType("Account", str)
@@ -76,15 +78,14 @@ def _column(name: str, hint: Any, doc: str) -> Column:
     return Column(name, SQL_TYPES[hint], required, doc, hint in (Account, Person), allowed)
 
 
+@cache
 def _docs(cls: type) -> dict[str, str]:
     """Read the string written under each annotation; Python itself forgets them."""
     if cls is object:
         return {}
-    body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
-    if not isinstance(body, ast.ClassDef):
-        return {}
     docs: dict[str, str] = {}
-    for field, text in zip(body.body, body.body[1:], strict=False):
+    body = _classes(cls.__module__)[cls.__qualname__].body
+    for field, text in pairwise(body):
         match field, text:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)),
@@ -92,3 +93,22 @@ def _docs(cls: type) -> dict[str, str]:
             ):
                 docs[name] = " ".join(doc.split())
     return docs
+
+
+@cache
+def _classes(module: str) -> dict[str, ast.ClassDef]:
+    """Return a module's classes by qualified name: each file is parsed once, and not tokenized."""
+    found: dict[str, ast.ClassDef] = {}
+
+    def look(node: ast.AST, inside: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.ClassDef):
+                found[inside + child.name] = child
+                look(child, f"{inside}{child.name}.")
+            elif isinstance(child, ast.FunctionDef):
+                look(child, f"{inside}{child.name}.<locals>.")
+            elif isinstance(child, ast.stmt):
+                look(child, inside)
+
+    look(ast.parse(inspect.getsource(sys.modules[module])), "")
+    return found

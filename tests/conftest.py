@@ -117,7 +117,8 @@ def used_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def used_home(used_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in a copy of a folder in which all has been done once."""
-    from pipelines.catalog import path, publish_catalog
+    from pipelines.catalog import path
+    from pipelines.publish import publish_catalog
 
     home = copytree(used_once, tmp_path / "home")
     monkeypatch.chdir(home)

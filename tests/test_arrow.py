@@ -12,11 +12,13 @@ import pytest
 from apache_beam.coders.coders import Coder, TupleCoder
 
 from pipelines import hops
-from pipelines.arrow import RecordBatchCoder, arrow_schema, one_batch
+from pipelines.arrow import arrow_schema, one_batch
+from pipelines.coder import RecordBatchCoder
 from pipelines.hops import Graph, decode_hop
 from pipelines.plan import tables
 from pipelines.table import decoded_tables
 from schemas.columns import Column
+from schemas.partition import PART
 from tests.deliveries import SOURCES
 
 NOON = datetime(2026, 1, 5, 12, 0, 0, 1, tzinfo=UTC)
@@ -33,6 +35,12 @@ EVERY_TYPE = pa.record_batch(
         "VARCHAR[]": pa.array([["a", None], None], pa.list_(pa.string())),
     }
 )
+
+
+def test_every_table_can_be_stored_beside_its_partition_column() -> None:
+    for table in tables().values():
+        assert arrow_schema(table.columns).names == [column.name for column in table.columns]
+        assert PART not in table.types, table.path
 
 
 def test_every_column_type_has_an_arrow_type_that_survives_the_coder() -> None:

@@ -10,12 +10,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines import catalog, snapshots
-from pipelines.catalog import FORMAT, open_catalog, path, publish_catalog, shown
+from pipelines import publish, snapshots
+from pipelines.catalog import FORMAT, open_catalog, path, shown
 from pipelines.derive import derive
 from pipelines.engine import Connection
 from pipelines.freshness import FRESHNESS
 from pipelines.plan import tables
+from pipelines.publish import publish_catalog
 from schemas.errors import Fatal
 from tests.deliveries import SOURCES
 from tests.lakes import made, recorded
@@ -144,9 +145,9 @@ def test_a_catalogue_that_is_up_to_date_is_left_alone(complete: Path, tmp_path: 
 def test_what_a_dead_writer_left_aside_is_cleared_away(complete: Path, tmp_path: Path) -> None:
     home = shutil.copytree(complete, tmp_path / "lake")
     path(home).unlink()
-    (home / catalog.ASIDE).write_text("half a catalogue")
+    (home / publish.ASIDE).write_text("half a catalogue")
     publish_catalog(home)
-    assert not list(home.glob(f"{catalog.ASIDE}*"))
+    assert not list(home.glob(f"{publish.ASIDE}*"))
     assert shown(home) == 1
 
 

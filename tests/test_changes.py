@@ -57,7 +57,10 @@ def changes(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     said = {event.id: event for number in range(500) for event in history(number, random)}
     home = tmp_path_factory.mktemp("changes")
     links = [linked(AUTHOR), linked(AUTHORS_OTHER)]
-    return rows(facts()["facts/changes"].table, built(home, told(home, [*said.values(), *links])))
+    return rows(
+        facts()["facts/changes"].table,
+        built(home, told(home, [*said.values(), *links]), "facts/changes"),
+    )
 
 
 def test_there_is_one_row_for_each_change(changes: list[dict[str, Any]]) -> None:

@@ -12,10 +12,10 @@ import pytest
 
 from pipelines import datafile, lake, snapshots
 from pipelines.arrow import arrow_schema
-from pipelines.catalog import publish_catalog
 from pipelines.check import Finding, check
 from pipelines.datafile import DataFile
 from pipelines.plan import tables
+from pipelines.publish import publish_catalog
 from pipelines.snapshots import SNAPSHOTS, Snapshot, Version
 from pipelines.table import DELIVERIES, Table
 from schemas.errors import Fatal

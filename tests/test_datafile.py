@@ -122,3 +122,17 @@ def test_a_file_is_read_as_it_was_written_or_said_to_be_gone(tmp_path: Path) -> 
 def test_files_are_grouped_by_partition_in_name_order() -> None:
     a, b, c = (DataFile(f"{PART}={name}", name[0], 1, 1) for name in ("1/a", "0/b", "0/a"))
     assert by_part([a, b, c]) == {"0": [c, b], "1": [a]}
+
+
+def test_times_and_numbers_in_the_key_are_kept_as_differences(tmp_path: Path) -> None:
+    table = tables()["events/activity.observed"]
+    said = [{"account": "a", "time": 461_000_017 * n, "lines_added": n} for n in range(5000)]
+    rows = pa.Table.from_pylist(said, schema=arrow_schema(table.columns))
+    file = write(tmp_path, table, "0", rows, "derive-write")
+    assert file is not None
+    group = pq.read_metadata(tmp_path / table.path / file.path).row_group(0)
+    told = {group.column(at).path_in_schema: group.column(at) for at in range(group.num_columns)}
+    assert "DELTA_BINARY_PACKED" in told["time"].encodings
+    assert told["time"].total_compressed_size < 4 * len(rows)
+    assert "RLE_DICTIONARY" in told["lines_added"].encodings
+    assert read(tmp_path / table.path / file.path).equals(rows)

@@ -73,10 +73,17 @@ def reads(step: Step, files: Files, part: str | None = None) -> list[tuple[Table
     ]
 
 
-def built(home: Path, files: Files) -> Files:
-    """Build every fact, partition by partition, and return all files."""
+def made_from(path: str) -> set[str]:
+    """Return a fact and all that it is made from, near and far."""
+    return {path}.union(*(made_from(name) for name in facts()[path].reads if name in facts()))
+
+
+def built(home: Path, files: Files, path: str | None = None) -> Files:
+    """Build a fact and what it is made from (or all facts), partition by partition."""
     db = connect()
     for step in STEPS:
+        if path and step.table.path not in made_from(path):
+            continue
         parts = {ALL} if isinstance(step.table.partition, Whole) else set[str]()
         parts = parts.union(
             *(
@@ -111,7 +118,7 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Exa
     homes = tmp_path_factory.mktemp("facts")
     return {
         path: [
-            (example, built(home, told(home, example.given)))
+            (example, built(home, told(home, example.given), path))
             for number, example in enumerate(examples)
             for home in [homes / path / str(number)]
         ]

@@ -11,11 +11,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from connectors.file_log import FileLog
-from connectors.log import Appender, Entry
+from connectors.log import Appender, Entry, Part
 from pipelines import hops, lake, landed_rows
 from pipelines import land as land_module
 from pipelines.engine import connect
-from pipelines.land import Landed, app_id, land, plan
+from pipelines.land import Landed, land, plan
+from pipelines.landed import app_id
 from pipelines.landed_rows import table
 from pipelines.table import DELIVERIES
 from schemas.envelope import UNREADABLE, Delivery, encode
@@ -110,7 +111,7 @@ def test_what_cannot_be_read_leaves_where_and_why_and_none_of_its_bytes(
 
 def test_a_body_that_only_the_engine_cannot_parse_is_unreadable_too() -> None:
     # Both parsers agree on all that is known; should they part, a pass must not end over it.
-    [row] = landed_rows._valid(
+    [row] = landed_rows.valid(
         pa.Table.from_pylist([{"kind": "seat", "body": "{"}], schema=landed_rows.SCHEMA),
         connect(),
     ).to_pylist()
@@ -166,6 +167,9 @@ class Recalled:
         return self.extent
 
     def read(self, partition: str, start: int, stop: int) -> Iterator[Entry]:
+        raise AssertionError("planning reads nothing")
+
+    def parts(self, partition: str, start: int, stop: int) -> Iterator[Part]:
         raise AssertionError("planning reads nothing")
 
     def writer(self) -> AbstractContextManager[Appender]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from connectors.file_log import FileLog
-from connectors.log import Entry, Log, open_log
+from connectors.log import Entry, Log, entries_of, open_log
 from connectors.segment import segment_base
 from schemas.envelope import Delivery, decode
 from schemas.errors import Fatal, Usage
@@ -108,6 +108,17 @@ def test_what_is_appended_is_read_back_in_order_with_its_origin(home: Home) -> N
     assert readable(entries) == [delivery(0), delivery(1), delivery(2)]
     assert [(entry.origin, entry.position) for entry in entries] == [(origin, n) for n in range(3)]
     assert all(entry.size > 0 and not entry.reason for entry in entries)
+
+
+def test_parts_hold_what_reading_gives_one_by_one(home: Home) -> None:
+    fill(home.open(), 300, sync_every=70)
+    log = home.open()
+    partition = used(log)
+    whole = log.offsets(partition)
+    parts = list(log.parts(partition, *whole))
+    assert [entry for part in parts for entry in entries_of(part)] == [*log.read(partition, *whole)]
+    assert 1 <= len(parts) <= 5
+    assert all(parts)
 
 
 def test_before_anything_is_written_there_is_nothing(home: Home) -> None:

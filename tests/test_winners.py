@@ -147,3 +147,25 @@ def test_ids_that_share_nothing_all_stay_in_key_order() -> None:
     merged = told(*changes)
     assert merged.rows["change"].to_pylist() == ["1", "2", "3"]
     assert (merged.duplicates, merged.superseded) == (0, 0)
+
+
+def test_a_copy_of_what_lost_was_superseded_as_well() -> None:
+    merged = told(telling(sha="x"), telling(), telling(), telling(sha="x"))
+    assert merged == Merged(merged.rows, duplicates=1, superseded=2)
+
+
+def test_copies_are_counted_beside_ids_that_are_contested() -> None:
+    alone = ChangeMerged(time=NOON, forge="f", change="2")
+    merged = told(telling(), alone, telling(sha="x"), alone, alone)
+    assert merged == Merged(merged.rows, duplicates=2, superseded=1)
+    assert merged.rows["sha"].to_pylist() == ["x", None]
+
+
+def test_copies_are_told_even_where_a_column_is_a_list() -> None:
+    table = event_table(EVENTS["commit.attributed"])
+    said = dict.fromkeys(table.types) | dict.fromkeys(table.key, "x") | {"models": ["a", "b"]}
+    others = said | {"models": ["a"]}
+    merged = merge(table, rows(table, [said, others, said]), DB)
+    assert (len(merged.rows), merged.duplicates + merged.superseded) == (1, 2)
+    alike = merge(table, rows(table, [said, said]), DB)
+    assert (alike.rows["models"].to_pylist(), alike.duplicates) == ([["a", "b"]], 1)

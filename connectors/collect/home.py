@@ -1,12 +1,13 @@
 """Home: where a collector spools, and how far whoever empties that is behind.
 
-A ``file:`` log is the spool itself. For a log in Kafka the spool is a folder of its own, which
-``upshot forward`` empties, beside the collector and not within it: what the broker does then never
-reaches a client, and a forwarder that has to be started again never drops a connection.
+A ``file:`` log is the spool itself. For a log in Kafka the spool is a folder of its own, which a
+forwarder empties, in a process beside the collector's: what the broker does then never reaches a
+client, and a forwarder that has to be started again never drops a connection.
 """
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,13 +22,22 @@ class _Progress(msgspec.Struct):
     position: int = 0
 
 
-def home(log: str) -> tuple[FileLog, Probe]:
+class Home(NamedTuple):
+    """Where a collector keeps what it takes."""
+
+    spools: FileLog
+    probe: Probe
+    forwarded: bool
+    """Whether somebody has to bring it from there to the log."""
+
+
+def home(log: str) -> Home:
     """Return where to spool for a log, and the probe for it. Raises Usage for a name of no log."""
     opened = open_log(log)
     if isinstance(opened, FileLog):
-        return opened, Probe()
+        return Home(opened, Probe(), forwarded=False)
     spools = FileLog(Path(os.environ.get(SPOOL, ".upshot/spool")))
-    return spools, Probe(behind=lambda: behind(spools))
+    return Home(spools, Probe(behind=lambda: behind(spools)), forwarded=True)
 
 
 def behind(spools: FileLog) -> int:

@@ -21,7 +21,12 @@ REQUESTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 class Meters:
     """The collector's counters, all of one registry."""
 
-    def __init__(self, spool: Callable[[], tuple[int, int]], behind: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        spool: Callable[[], tuple[int, int]],
+        behind: Callable[[], int],
+        failures: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._registry = registry = CollectorRegistry()
         self._requests = Counter(
             _name("requests"), "Requests answered", ["route", "status"], registry=registry
@@ -63,11 +68,16 @@ class Meters:
         self._behind = Gauge(
             _name("forward_behind"), "Deliveries not yet forwarded", registry=registry
         )
+        self._failed = Gauge(
+            _name("forwarder_failures"),
+            "How often the forwarder ended and was started again",
+            registry=registry,
+        )
         # Finding a counter by its labels costs more than counting.
         self._request = cache(self._requests.labels)
         self._item = cache(self._items.labels)
         self._size = cache(self._bytes.labels)
-        self._spool, self._lag = spool, behind
+        self._spool, self._lag, self._failures = spool, behind, failures
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """Count a request; ``route`` is one of ours, or ``other``."""
@@ -97,6 +107,7 @@ class Meters:
         self._position.labels("first").set(first)
         self._position.labels("end").set(end)
         self._behind.set(self._lag())
+        self._failed.set(self._failures())
         return CONTENT_TYPE_LATEST, generate_latest(self._registry)
 
 

@@ -4,14 +4,15 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from connectors.collect.app import Collector, routes
+from connectors.collect.beside import beside
 from connectors.collect.coverage import LAG, Coverage
 from connectors.collect.gather import Gather
 from connectors.collect.limits import Limits
@@ -49,6 +50,8 @@ class Setup:
     tenant: str = TENANT
     limits: Limits = field(default_factory=Limits)
     probe: Probe = field(default_factory=Probe)
+    forward: Sequence[str] = ()
+    """The command that forwards the spool until its standard input ends; none where nobody does."""
     cover_every_s: float = 300.0
 
 
@@ -76,10 +79,10 @@ def collect(setup: Setup, now_us: Callable[[], int], listening: Callable[[str], 
         for stop in stops:
             stop()
 
-    with setup.log.writer() as appender:
+    with setup.log.writer() as appender, _forwarding(setup.forward) as failures:
         if appender.repaired:
             logger.warning("%s", appender.repaired)
-        meters = Meters(lambda: setup.log.offsets(appender.partition), setup.probe.behind)
+        meters = Meters(lambda: setup.log.offsets(appender.partition), setup.probe.behind, failures)
         gather = Gather(
             appender,
             lambda: _free_bytes(setup.log.folder),
@@ -160,6 +163,16 @@ def collect(setup: Setup, now_us: Callable[[], int], listening: Callable[[str], 
 def _vouched_for(sources: Mapping[str, Source]) -> list[str]:
     """Return who is heard here: by a route of their own, or through another's."""
     return [source.name for source in sources.values() if source.push or source.services]
+
+
+@contextmanager
+def _forwarding(command: Sequence[str]) -> Iterator[Callable[[], int]]:
+    """Keep a forwarder running meanwhile; give how often it has failed."""
+    if not command:
+        yield lambda: 0
+        return
+    with beside(command, lambda said: logger.warning("%s", said)) as running:
+        yield lambda: running.ended
 
 
 def _free_bytes(folder: Path) -> int:

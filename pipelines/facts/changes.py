@@ -15,12 +15,17 @@ from pipelines.step import fact
 from schemas.change import CHANGE
 from schemas.columns import Person
 
-SHARD = f"""(
-    SELECT [{CHANGE.sql({"forge": "VARCHAR", "change": "VARCHAR"})}]
-    FROM (SELECT split_part(change_id, '/', 1) AS forge,
-        substr(change_id, strpos(change_id, '/') + 1) AS change)
-    WHERE change_id IS NOT NULL)"""
-"""The partition of the change that a row names."""
+
+def shard(change_id: str) -> str:
+    """Return the SQL of the partition of the change that an expression names."""
+    return f"""(
+        SELECT {CHANGE.sql({"forge": "VARCHAR", "change": "VARCHAR"})}
+        FROM (SELECT split_part({change_id}, '/', 1) AS forge,
+            substr({change_id}, strpos({change_id}, '/') + 1) AS change))"""
+
+
+SHARD = f"CASE WHEN change_id IS NOT NULL THEN [{shard('change_id')}] END"
+SHIPPED = f"(SELECT list({shard('brought')}) FROM (SELECT unnest(changes) AS brought))"
 
 SQL = f"""
 WITH owners AS (
@@ -131,6 +136,14 @@ clocks AS (
 ),
 {EFFORT},
 {ORIGIN},
+shipped AS (
+    -- The first deployment that counts and brought it; what production had before is unknown.
+    SELECT change_id, min(deployed_at) AS deployed_at
+    FROM (
+        SELECT unnest(changes) AS change_id, deployed_at FROM facts.deployments WHERE counted
+    )
+    GROUP BY ALL
+),
 stages AS (
     SELECT
         *,
@@ -142,12 +155,14 @@ stages AS (
             OR coalesce(ai > 0, false) AS with_ai,
         greatest(s1, coalesce(reviewed_in_time_at, s1)) AS s2,
         greatest(s2, coalesce(approved_in_time_at, s2)) AS s3,
-        greatest(s3, merged_at) AS s4
+        greatest(s3, merged_at) AS s4,
+        greatest(s4, deployed_at) AS s5
     FROM (SELECT *, time AS created_at FROM clocks)
     LEFT JOIN effort USING (change_id)
     LEFT JOIN told_apart USING (change_id)
     LEFT JOIN unbounded_reviews USING (change_id)
     LEFT JOIN origin USING (change_id)
+    LEFT JOIN shipped USING (change_id)
 ),
 teams AS (
     SELECT
@@ -177,7 +192,7 @@ SELECT
     approved_at,
     merged_at,
     closed_at,
-    NULL AS deployed_at,
+    deployed_at,
     CASE WHEN seen_authoring THEN hand_ms END AS hand_ms,
     CASE WHEN seen_authoring THEN prompt_ms END AS prompt_ms,
     CASE WHEN seen_authoring THEN self_review_ms END AS self_review_ms,
@@ -212,7 +227,9 @@ SELECT
         WHEN coalesce(approved_at, merged_at) IS NOT NULL THEN epoch_ms(s3) - epoch_ms(s2)
     END AS review_wait_ms,
     CASE WHEN merged_at IS NOT NULL THEN epoch_ms(s4) - epoch_ms(s3) END AS merge_wait_ms,
-    NULL AS deploy_wait_ms,
+    CASE
+        WHEN merged_at IS NOT NULL AND deployed_at IS NOT NULL THEN epoch_ms(s5) - epoch_ms(s4)
+    END AS deploy_wait_ms,
     merged_at IS NOT NULL AND (
         reviewed_in_time_at IS NULL
         OR approved_in_time_at IS NULL
@@ -246,6 +263,7 @@ LEFT JOIN teams USING (forge, change)
         "events/identity.linked": Everything(),
         "events/commit.attributed": Everything(),
         "events/team.assigned": Everything(),
+        "facts/deployments": Rows(SHIPPED),
         "facts/spans": Rows(SHARD),
         "facts/edits": Rows(SHARD),
     },

@@ -20,7 +20,8 @@ from connectors.source import Item, Source
 from pipelines import datafile, lake
 from pipelines.arrow import arrow_schema
 from pipelines.engine import connect
-from pipelines.land import RANGE_ROWS, app_id, by_day
+from pipelines.land import RANGE_ROWS, by_day
+from pipelines.landed import app_id
 from pipelines.table import DELIVERIES
 
 BEGIN_US = int(datetime.fromisoformat("2026-01-05T00:00:00+00:00").timestamp()) * 1_000_000

@@ -6,19 +6,15 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
-
 from connectors.source import Request
+from tests.clients.installed import PACKAGES, needs
 from tests.clients.scripted_model import ToolUse, scripted_model
 from tests.clients.serving import receiver, serving
 
-CLIENTS = Path(__file__).parents[2] / ".clients" / "node_modules"
 PLATFORM = {"linux": "linux-x64", "darwin": "darwin-arm64"}.get(sys.platform, sys.platform)
-CLAUDE = CLIENTS / "@anthropic-ai" / f"claude-code-{PLATFORM}" / "claude"
+CLAUDE = PACKAGES / "@anthropic-ai" / f"claude-code-{PLATFORM}" / "claude"
 
-installed = pytest.mark.skipif(
-    not CLAUDE.exists(), reason="needs the Claude Code CLI: run `make clients` (npm)"
-)
+installed = needs(CLAUDE, "the Claude Code CLI")
 
 PROMPT = "please add up the larkspur prices"
 SECRETS = ("larkspur prices", "def total_larkspur", "tulips-are-in-cents", "wren-commit-message")

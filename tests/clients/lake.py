@@ -13,6 +13,7 @@ import msgspec
 from connectors.file_log import FileLog
 from connectors.otlp import JSON
 from connectors.source import Request
+from schemas.envelope import Delivery, decode
 from tests.clients.serving import unpacked
 
 UPSHOT = Path(sys.executable).with_name("upshot")
@@ -21,8 +22,9 @@ UPSHOT = Path(sys.executable).with_name("upshot")
 class Lake:
     """Where telemetry goes, and what SQL says of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, log: str = "file:log") -> None:
         self.folder = folder
+        self.log = log
         self._run("init", "--key", "key")
 
     def take(self, requests: Iterable[Request]) -> None:
@@ -33,14 +35,14 @@ class Lake:
             form = "json" if request.headers["content-type"] == JSON else "pb"
             name = f"{number}.{request.path.removeprefix('/v1/')}.{form}"
             (bodies / name).write_bytes(unpacked(request).body)
-        self._run("pull", "otlp", "bodies", "--log", "file:log", "--key", "key")
+        self._run("pull", "otlp", "bodies", "--log", self.log, "--key", "key")
         self.derive()
 
     @contextmanager
-    def collecting(self) -> Iterator[tuple[str, str]]:
+    def collecting(self, source: str = "otlp", *options: str) -> Iterator[tuple[str, str]]:
         """Run the collector; yield its URL and a token. What it answered for is in the log."""
-        token = self._run("token", "otlp", "--secrets", "secrets.toml").split()[0]
-        words = ("--log", "file:log", "--key", "key", "--secrets", "secrets.toml")
+        token = self._run("token", source, "--secrets", "secrets.toml", "--account", "mossbank-ben")
+        words = ("--log", self.log, "--key", "key", "--secrets", "secrets.toml", *options)
         with subprocess.Popen(
             [UPSHOT, "collect", "--listen", "127.0.0.1:0", *words],
             cwd=self.folder,
@@ -50,14 +52,14 @@ class Lake:
         ) as collector:
             try:
                 assert collector.stdout
-                yield collector.stdout.readline().split()[-1], token
+                yield collector.stdout.readline().split()[-1], token.strip()
             finally:
                 collector.terminate()
         assert collector.returncode == 0
 
     def derive(self) -> None:
         """Land what the log holds and derive all tables."""
-        self._run("stream", "--once", "--log", "file:log", "--lake", "lake")
+        self._run("stream", "--once", "--log", self.log, "--lake", "lake")
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query over the catalogue."""
@@ -71,6 +73,16 @@ class Lake:
             "WHERE schema_name IN ('events', 'facts', 'metrics')"
         )
         return {name: sorted(self.ask(f"FROM {name}"), key=repr) for (name,) in names}
+
+    def said(self) -> list[Delivery]:
+        """Return what the log holds, without the collector's own words."""
+        log = FileLog(self.folder / "log")
+        lines = [
+            entry.line or b""
+            for spool in log.partitions()
+            for entry in log.read(spool, *log.offsets(spool))
+        ]
+        return [one for one in map(decode, lines) if one.source != "upshot"]
 
     def known(self) -> bytes:
         """Return all that the log and the lake hold, in plain text and in lower case."""

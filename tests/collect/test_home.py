@@ -11,16 +11,18 @@ from tests.spools import ID, fill, new_log
 
 
 def test_a_log_of_files_is_its_own_spool_and_nobody_is_behind(tmp_path: Path) -> None:
-    spools, probe = home(f"file:{tmp_path / 'log'}")
-    assert (spools.folder, probe.behind()) == (tmp_path / "log", 0)
+    own = home(f"file:{tmp_path / 'log'}")
+    assert (own.spools.folder, own.probe.behind()) == (tmp_path / "log", 0)
+    assert not own.forwarded
 
 
 def test_a_log_in_kafka_is_spooled_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UPSHOT_SPOOL", str(tmp_path / "log"))
-    spools, probe = home("kafka://127.0.0.1:1")
+    before = home("kafka://127.0.0.1:1")
     fill(new_log(tmp_path), 7)
-    assert isinstance(spools, FileLog)
-    assert probe.behind() == 7
+    assert isinstance(before.spools, FileLog)
+    assert before.probe.behind() == 7
+    assert before.forwarded
 
 
 @pytest.mark.parametrize(("progress", "waiting"), [(None, 7), (0, 7), (4, 3), (7, 0)])

@@ -13,10 +13,11 @@ from unittest.mock import patch
 import pyarrow as pa
 
 from connectors.log import Log
-from pipelines import catalog, datafile, hops, lake, land, snapshots
+from pipelines import catalog, datafile, hops, lake, land, publish, snapshots
 from pipelines.datafile import DataFile
 from pipelines.engine import Connection
 from pipelines.land import Range
+from pipelines.landed import app_id
 from pipelines.snapshots import Snapshot
 from pipelines.table import DELIVERIES, Table
 from pipelines.winners import Merged
@@ -82,7 +83,7 @@ def tolerate_a_hole() -> None:
         ranges = []
         for partition in log.partitions():
             first, end = log.offsets(partition)
-            landed = lake.progress(home, DELIVERIES, land.app_id(partition)) or 0
+            landed = lake.progress(home, DELIVERIES, app_id(partition)) or 0
             if max(first, landed) < end:
                 ranges.append(Range(partition, max(first, landed), end))
         return ranges
@@ -121,18 +122,18 @@ def publish_before_tables() -> None:
 
 def catalog_before_snapshot() -> None:
     """Derive: the catalogue shows a snapshot that is not published yet."""
-    publish = snapshots.publish
+    publish_snapshot = snapshots.publish
 
     def show_first(home: Path, snapshot: Snapshot) -> None:
         aside = home / ".early.duckdb"
-        catalog._write(home, snapshot, aside)
+        publish._write(home, snapshot, aside)
         os.replace(aside, catalog.path(home))
-        publish(home, snapshot)
+        publish_snapshot(home, snapshot)
 
     patch.object(snapshots, "publish", show_first).start()
 
 
 def publish_beside_others() -> None:
     """Publish: nobody waits for another publisher of the catalogue."""
-    patch.object(catalog, "_alone", lambda home: nullcontext()).start()
-    patch.object(catalog, "ASIDE", f".catalog-{os.getpid()}.duckdb").start()
+    patch.object(publish, "_alone", lambda home: nullcontext()).start()
+    patch.object(publish, "ASIDE", f".catalog-{os.getpid()}.duckdb").start()

@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from pkgutil import iter_modules
 from unittest.mock import patch
+
+from connectors import sources
 
 _forks = get_context("forkserver")
 _forks.set_forkserver_preload(
     [
         "apache_beam",
+        "apache_beam.typehints.opcodes",
+        "concurrent.futures.thread",
         "connectors.file_log",
         "connectors.pull",
         "pipelines.check",
@@ -23,6 +28,8 @@ _forks.set_forkserver_preload(
         "pipelines.derive",
         "pipelines.land",
         "pyarrow.dataset",
+        "typer._adapters",
+        *(f"connectors.sources.{source.name}" for source in iter_modules(sources.__path__)),
     ]
 )
 

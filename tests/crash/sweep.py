@@ -4,17 +4,21 @@
 
 A case restores a home to how it was before one command, kills that command at a place, and then
 does what a scheduler would: runs it and all behind it again. Only the first pass is not run again
-before more has arrived. Each of five checkers may find something wrong: *kill* (it did not die
-there), *reader* (the catalogue, right after the kill and at the end), *log* (what it held must
-stay, and land), *rerun* (exit codes) and *audit* (``upshot check``).
+before more has arrived. Run as above, and on CI, each case is alone; elsewhere the tests kill a
+command at all its places one upon another, which takes half of the time.
+
+Each of five checkers may find something wrong: *kill* (it did not die there), *reader* (the
+catalogue, right after each kill and at the end), *log* (what it held must stay, and land), *rerun*
+(exit codes) and *audit* (``upshot check``).
 """
 
 import json
+import os
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -27,6 +31,7 @@ from rich.table import Table
 
 from pipelines import lake, snapshots
 from pipelines.table import DELIVERIES
+from schemas.steps import STEPS
 from tests.crash import answers
 from tests.crash.answers import Answers
 from tests.crash.calm import Calm, calm
@@ -95,25 +100,77 @@ def cases(commands: tuple[int, int]) -> list[Case]:
     ]
 
 
+def chains(commands: tuple[int, int]) -> list[list[Case]]:
+    """Return the same cases, for each command in the order in which it meets them.
+
+    Killed so one upon another, a command costs little more than its deaths: a pass goes on from
+    what the last one left, and need be run to its end, compared and audited but once. Only land,
+    the first time, dies alone: whether it lands twice shows when more has arrived behind each
+    death, since the same rows again would be the same file.
+    """
+    found = []
+    for command in commands:
+        known = sorted((case for case in cases(commands) if case.command == command), key=_met)
+        lands = [c for c in known if c.resume != command and c.place.startswith("land-")]
+        found += [[case] for case in lands] + [[case for case in known if case not in lands]]
+    return found
+
+
+def deaths(commands: tuple[int, int]) -> list[list[Case]]:
+    """Return how the tests sweep an hour: chained, and on CI each case alone."""
+    alone = os.environ.get("CI") == "true"
+    return [[case] for case in cases(commands)] if alone else chains(commands)
+
+
+def named(chain: list[Case]) -> str:
+    """Return what a test of these cases is called."""
+    return str(chain[0]) if len(chain) == 1 else f"{chain[0]} to {chain[-1]}"
+
+
+def _met(case: Case) -> tuple[float, float, bool]:
+    """Return when a command meets a place: by its step, how often, and before or behind it."""
+    step = case.place.rstrip("+")
+    met: float = [*map(str, STEPS)].index(step)
+    if (step, case.nth) == ("derive-write", LAST):
+        # The last file that a pass writes is the snapshot's own.
+        met = STEPS.index("snapshot-commit") - 0.5
+    nth = float("inf") if case.nth == LAST else case.nth
+    return met, nth, case.place.endswith("+")
+
+
 def run(known: Calm, case: Case, prepare: Prepare | None = None) -> Outcome:
     """Kill, look, run again, compare. ``prepare`` runs in every process that writes."""
+    return run_chain(known, [case], prepare)
+
+
+def run_chain(known: Calm, chain: Sequence[Case], prepare: Prepare | None = None) -> Outcome:
+    """Kill one command at each place in turn, looking each time; then run again and compare."""
     home = known.home
-    home.put_back(str(case.command))
-    held = home.held()
-    nth = known.reached[case.command][case.place] if case.nth == LAST else case.nth
-    died = home.run(known.commands[case.command], f"{case.place}:{nth}", prepare)
-    kept = home.held()
-    wrong = [*_killed(died), *_changed(held, kept)]
-    shown, unread = _read(home.lake)
-    wrong += unread or _right_after(known, case.command, shown)
-    after = _state(home.lake, len(kept), shown)
-    for argv in known.commands[case.resume :]:
+    home.put_back(str(chain[0].command))
+    killed, after, wrong, committed = True, "", list[tuple[str, str]](), 0
+    for case in chain:
+        held = home.held()
+        nth = known.reached[case.command][case.place] if case.nth == LAST else case.nth
+        again = nth
+        if case.place.startswith("derive-commit"):
+            # What is committed already is not committed again, so it is not met again.
+            again -= committed
+            committed = nth if case.place.endswith("+") else nth - 1
+        died = home.run(known.commands[case.command], f"{case.place}:{again}", prepare)
+        killed &= died.code == -signal.SIGKILL
+        kept = home.held()
+        shown, unread = _read(home.lake)
+        found = [*_killed(died), *_changed(held, kept)]
+        found += unread or _right_after(known, case.command, shown)
+        wrong += [(checker, f"{case}: {what}") for checker, what in found]
+        after = _state(home.lake, len(kept), shown)
+    for argv in known.commands[chain[-1].resume :]:
         wrong += _ended(argv, home.run(argv, prepare=prepare))
     wrong += audited(known)
     wrong += _changed(kept, home.held())
     shown, unread = _read(home.lake)
     wrong += unread or _at_the_end(known, shown)
-    return Outcome(died.code == -signal.SIGKILL, after, tuple(wrong))
+    return Outcome(killed, after, tuple(wrong))
 
 
 def _killed(died: Done) -> Wrong:

@@ -10,7 +10,18 @@ import pytest
 from schemas.steps import STEPS
 from tests.crash import answers, recording
 from tests.crash.calm import Calm
-from tests.crash.sweep import FIRST_HOUR, LAST, SECOND_HOUR, Case, cases, run
+from tests.crash.sweep import (
+    FIRST_HOUR,
+    LAST,
+    SECOND_HOUR,
+    Case,
+    cases,
+    chains,
+    deaths,
+    named,
+    run,
+    run_chain,
+)
 
 SWEPT_ELSEWHERE = {
     "collect-answer": "tests/collect/test_durability.py",
@@ -22,9 +33,17 @@ SWEPT_ELSEWHERE = {
 """Steps that a file log never reaches, and what kills there."""
 
 
-@pytest.mark.parametrize("case", cases(FIRST_HOUR), ids=str)
-def test_nothing_is_lost_or_there_twice_when_the_first_pass_dies(known: Calm, case: Case) -> None:
-    assert run(known, case).wrong == ()
+@pytest.mark.parametrize("deaths", deaths(FIRST_HOUR), ids=named)
+def test_nothing_is_lost_or_there_twice_when_the_first_pass_dies(
+    known: Calm, deaths: list[Case]
+) -> None:
+    assert run_chain(known, deaths).wrong == ()
+
+
+@pytest.mark.parametrize("hour", [FIRST_HOUR, SECOND_HOUR])
+def test_every_case_is_in_one_chain(hour: tuple[int, int]) -> None:
+    chained = [case for chain in chains(hour) for case in chain]
+    assert sorted(chained) == sorted(cases(hour))
 
 
 def test_the_calm_run_gives_the_answers_that_were_put_into_the_recording(known: Calm) -> None:

@@ -6,7 +6,7 @@ from connectors.spool import END, End
 from tests.crash import mutants
 from tests.crash.calm import STREAM, Calm
 from tests.crash.process import Prepare
-from tests.crash.sweep import Case, audited, run
+from tests.crash.sweep import Case, audited, run, run_chain
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,22 @@ def test_a_broken_protocol_is_caught(
     known: Calm, mutant: Prepare, case: Case, caught_by: set[str]
 ) -> None:
     outcome = run(known, case, mutant)
+    assert outcome.killed
+    assert caught_by <= outcome.checkers, outcome.wrong
+
+
+@pytest.mark.parametrize(
+    ("mutant", "command", "places", "caught_by"),
+    [
+        (mutants.keep_every_telling, 2, ("append", "fsync"), {"audit", "reader"}),
+        (mutants.catalog_before_snapshot, 3, ("derive-write", "snapshot-commit"), {"reader"}),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_a_broken_protocol_is_caught_among_other_deaths(
+    known: Calm, mutant: Prepare, command: int, places: tuple[str, ...], caught_by: set[str]
+) -> None:
+    outcome = run_chain(known, [Case(command, place, 1) for place in places], mutant)
     assert outcome.killed
     assert caught_by <= outcome.checkers, outcome.wrong
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import catalog, snapshots
+from pipelines import catalog, publish, snapshots
 from pipelines.snapshots import Snapshot
 from tests.crash import answers, mutants
 from tests.crash.calm import STREAM, Calm, succeeded
@@ -94,7 +94,7 @@ def test_a_reader_notices_when_time_goes_back_or_an_answer_is_torn() -> None:
 
 
 def _publish_slowly(lake: Path, written: Path, go: Path, prepare: Prepare | None) -> None:
-    write = catalog._write
+    write = publish._write
 
     def slow(home: Path, snapshot: Snapshot, aside: Path) -> None:
         write(home, snapshot, aside)
@@ -102,10 +102,10 @@ def _publish_slowly(lake: Path, written: Path, go: Path, prepare: Prepare | None
         while not go.exists():
             time.sleep(0.01)
 
-    catalog._write = slow
+    publish._write = slow
     if prepare:
         prepare()
-    catalog.publish_catalog(lake)
+    publish.publish_catalog(lake)
 
 
 def _publish_next(lake: Path, prepare: Prepare | None) -> None:
@@ -113,7 +113,7 @@ def _publish_next(lake: Path, prepare: Prepare | None) -> None:
         prepare()
     newest = snapshots.read(lake)
     snapshots.publish(lake, Snapshot(newest.number + 1, newest.tables))
-    catalog.publish_catalog(lake)
+    publish.publish_catalog(lake)
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,14 @@ from pipelines import lake, snapshots
 from pipelines.plan import tables
 from tests.crash import answers
 from tests.crash.calm import STREAM, Calm, succeeded
-from tests.crash.sweep import SECOND_HOUR, Case, audited, cases, run
+from tests.crash.sweep import SECOND_HOUR, Case, audited, deaths, named, run_chain
 
 
-@pytest.mark.parametrize("case", cases(SECOND_HOUR), ids=str)
-def test_nothing_is_lost_or_there_twice_when_a_later_pass_dies(known: Calm, case: Case) -> None:
-    assert run(known, case).wrong == ()
+@pytest.mark.parametrize("deaths", deaths(SECOND_HOUR), ids=named)
+def test_nothing_is_lost_or_there_twice_when_a_later_pass_dies(
+    known: Calm, deaths: list[Case]
+) -> None:
+    assert run_chain(known, deaths).wrong == ()
 
 
 def test_versions_that_no_snapshot_names_are_built_upon(known: Calm) -> None:

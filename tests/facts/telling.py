@@ -17,6 +17,7 @@ from schemas.events.change_created import ChangeCreated
 from schemas.events.change_merged import ChangeMerged
 from schemas.events.change_reviewed import ChangeReviewed
 from schemas.events.identity_linked import IdentityLinked
+from schemas.events.service_deployed import ServiceDeployed
 
 ADA, BEN, CLEO = (Person(letter * 32) for letter in "abc")
 WEB = Keyed("e0" * 16)
@@ -194,6 +195,19 @@ def merged(time: str, number: int = 1, added: int | None = None, **more: Any) ->
     """Return a merge."""
     return ChangeMerged(
         time=at(time), forge="f", change=str(number), lines_added=added, lines_removed=0, **more
+    )
+
+
+def deployed(time: str, sha: str, environment: str = "production") -> ServiceDeployed:
+    """Return a deployment that went well."""
+    return ServiceDeployed(
+        time=at(time),
+        provider="github",
+        deployment=time,
+        environment=environment,
+        outcome="success",
+        repo="f/acme/web",
+        sha=sha,
     )
 
 

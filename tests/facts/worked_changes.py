@@ -17,6 +17,7 @@ from tests.facts.telling import (
     beat,
     created,
     decision,
+    deployed,
     everybody,
     file,
     inference,
@@ -316,6 +317,29 @@ EXAMPLES = [
         [
             took(hand_ms=10 * MINUTE, coding_ms=10 * MINUTE, merge_wait_ms=20 * MINUTE),
             took(hand_ms=2 * MINUTE, coding_ms=5 * MINUTE, merge_wait_ms=5 * MINUTE),
+        ],
+    ),
+    Example(
+        # Merged 9:30, in production 9:50: it waited 20. The same commit again at 11:00 changes
+        # nothing; a preview at 9:35 was not production.
+        "12 a re-deployment is not the day it shipped",
+        [
+            *everybody(),
+            beat("9:00"),
+            beat("9:05"),
+            created("9:10"),
+            merged("9:30", sha="1" * 40),
+            deployed("9:35", "1" * 40, environment="preview"),
+            deployed("9:50", "1" * 40),
+            deployed("11:00", "1" * 40),
+        ],
+        [
+            took(
+                hand_ms=5 * MINUTE,
+                coding_ms=10 * MINUTE,
+                merge_wait_ms=20 * MINUTE,
+                deploy_wait_ms=20 * MINUTE,
+            )
         ],
     ),
     Example(

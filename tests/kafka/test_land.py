@@ -13,7 +13,8 @@ from connectors.topics import create
 from pipelines import lake
 from pipelines.check import landed
 from pipelines.engine import connect, scan
-from pipelines.land import PACKED, Landed, land
+from pipelines.land import Landed, land
+from pipelines.landed import PACKED
 from pipelines.table import DELIVERIES
 from schemas.errors import Fatal
 from tests.crash.process import Done, Running
