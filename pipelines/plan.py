@@ -14,15 +14,18 @@ from pipelines.freshness import FRESHNESS, VIEW
 from pipelines.reach import Everything
 from pipelines.step import FACTS, Step
 from pipelines.table import Table, decoded_tables
-from schemas.columns import Column
+from schemas.columns import SQL_TYPES, Column
 from schemas.errors import Fatal
-from schemas.partition import Whole
+from schemas.partition import PART, Whole
 from sql.metric import Metric, metrics
 
 Level = tuple[Step, ...]
 
 _COVERED = "events.source_covered"
 """What freshness is made from."""
+
+_INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "HUGEINT"}
+"""What a literal is, and a sum: kept as BIGINT, and an error where that cannot hold it."""
 
 
 @cache
@@ -80,8 +83,9 @@ def metric_step(metric: Metric, sources: Mapping[str, Table]) -> Step:
     covered = FRESHNESS.format(covered=f"FROM {_COVERED}")
     sql = metric.published.replace(VIEW, f"({covered})")
     described = db.execute(f"DESCRIBE ({sql})").fetchall()
+    docs = metric.docs
     columns = tuple(
-        Column(name, sql_type, required=name in metric.grain, doc=metric.docs.get(name, ""))
+        Column(name, _kept_as(metric, name, sql_type), name in metric.grain, docs.get(name, ""))
         for name, sql_type, *_ in described
     )
     table = Table(f"metrics/{metric.name}", columns, metric.grain, Whole(), (), metric.doc)
@@ -97,3 +101,18 @@ def _table(metric: Metric, view: str, sources: Mapping[str, Table]) -> Table:
             f"use one of: {', '.join([*sorted(sources), VIEW])}",
         )
     return known
+
+
+def _kept_as(metric: Metric, name: str, sql_type: str) -> str:
+    """Return the type under which the lake keeps a column. Raises Fatal where it cannot."""
+    kept = "BIGINT" if sql_type in _INTEGERS else sql_type
+    if name == PART:
+        problem = f"a column is called {PART}, as every table's partitions are"
+    elif kept not in SQL_TYPES.values():
+        problem = f"column {name} is {sql_type}, which the lake does not keep"
+    else:
+        return kept
+    raise Fatal(
+        f"sql/metrics/{metric.name}.sql: {problem}",
+        f"give it another name, or a type of {', '.join(sorted({*SQL_TYPES.values()}))}",
+    )

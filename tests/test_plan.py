@@ -1,5 +1,6 @@
 """What a metric reads is found before anything is built."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,24 @@ def test_a_metric_that_reads_no_table_is_refused_in_one_sentence() -> None:
         )
     assert "sql/metrics/x.sql: it reads facts.mood" in str(refused.value)
     assert "facts.changes" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        ("AS sources", "AS part", "a column is called part"),
+        ("count(*)", "{'a': 1}", "column sources is STRUCT(a INTEGER), which the lake does not"),
+    ],
+)
+def test_a_column_that_cannot_be_kept_is_named(was: str, now: str, said: str) -> None:
+    asked = metric(parse("sql/metrics/x.sql", READS.replace(was, now)))
+    with pytest.raises(Fatal, match=re.escape(f"sql/metrics/x.sql: {said}")):
+        metric_step(asked, SOURCES)
+
+
+@pytest.mark.parametrize("number", ["7", "7::SMALLINT", "sum(7)", "count(*)"])
+def test_every_integer_is_kept_as_one_type(number: str) -> None:
+    step = metric_step(
+        metric(parse("sql/metrics/x.sql", READS.replace("count(*)", number))), SOURCES
+    )
+    assert step.table.types["sources"] == "BIGINT"

@@ -4,7 +4,8 @@
 what stands for it), ``environment, time, what`` (commit or artifact), ``artifact, repo, place`` (of
 its change in the repository), ``succeeded, counted``, and makes ``taken_back`` and ``struck``.
 
-An incident belongs to the deployment whose artifact it names; one that names none, or an artifact
+An incident is a service's; a deployment that names none is of the one called like its repository.
+It belongs to the deployment whose artifact it names; one that names none, or an artifact
 that deployments do not name, to what was new in production when it was detected.
 """
 
@@ -54,7 +55,7 @@ struck AS (
         SELECT deployments.deployment_id, incident.time
         FROM events.incident_detected AS incident
         JOIN deployments
-            ON deployments.named = incident.service
+            ON coalesce(deployments.named, split_part(deployments.repo, '/', -1)) = incident.service
             AND deployments.counted
             AND incident.time BETWEEN deployments.time
                 AND deployments.time + INTERVAL {INCIDENT_DAYS} DAYS

@@ -2,14 +2,14 @@
 title        = "Hours of people's time a change, by team and kind of work"
 question     = "How long do people author, review and correct a change, in each team?"
 grain        = ["team", "kind"]
-unit         = "hours a merged change, two decimals"
+unit         = "hours a merged change, three decimals"
 better       = "neither"
 pair         = "change_outcome"
 pair_because = "Splitting one change in ten lowers this number; how many there are then shows it"
 n            = "changes"   # merged, mature, by a human, this kind of time known
 coverage     = "coverage"  # share that these are of all such changes
 people       = "people"    # who authored them; others may have reviewed
-provisional  = "its estimates have not been judged against recorded days"
+provisional  = "its hours are not judged against recorded days; the interval tells of who was drawn, no more"
 caution      = "Time at a tool, not time thought; not a measure of skill or of value"
 
 [interval]
@@ -18,7 +18,7 @@ hours = ["hours_low", "hours_high"]
 [estimator]
 name   = "bootstrap_ratio"
 value  = "hours"
-digits = 2
+digits = 3
 
 [refuse]
 "insufficient: less than 0.6 of it has telemetry" = "coverage < 0.6"
@@ -50,7 +50,7 @@ SELECT
     count(ms) AS changes,
     count(DISTINCT author) FILTER (ms IS NOT NULL) AS people,
     round(count(ms) / count(*), 4) AS coverage,
-    round(sum(ms) / (3600000 * count(ms)), 2) AS hours,
+    round(sum(ms) / (3600000 * count(ms)), 3) AS hours,
     list({'team': team, 'person': author, 'part': ms, 'whole': 3600000}) FILTER (
         ms IS NOT NULL
     ) AS sample
@@ -97,7 +97,7 @@ expect:
         ('none', 'self_review', 5, NULL, 0.3333, 'insufficient: less than 0.6 of it has telemetry'),
         ('none', 'peer_review', NULL, NULL, NULL, 'fewer than 5 people'),
         ('none', 'correct_early', 15, NULL, 1.0, 'one person is more than half of it'),
-        ('none', 'rework', 15, 0.13, 1.0, NULL),
+        ('none', 'rework', 15, 0.133, 1.0, NULL),
         ('none', 'correct_late', 15, 0.0, 1.0, NULL)
     AS t(team, kind, changes, hours, coverage, suppressed)
 */

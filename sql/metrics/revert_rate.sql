@@ -15,14 +15,9 @@ reverted         = "A count; the percentage has the interval"
 reverted_percent = ["reverted_percent_low", "reverted_percent_high"]
 */
 WITH heard AS (
-    -- There is no clock: a change is old enough if that much later something was told.
-    SELECT coalesce(
-        (SELECT max(time) FROM events.source_covered),
-        (SELECT greatest(
-            (SELECT max(time) FROM events.commit_recorded),
-            (SELECT max(time) FROM events.change_merged)
-        ))
-    ) AS until
+    -- The newest word of any change is the clock that decides what is 14 days old.
+    SELECT max(coalesce(closed_at, created_at)) AS up_to
+    FROM facts.changes
 ),
 reverts AS (
     -- A revert may name the commit by the first digits of its id.
@@ -47,7 +42,7 @@ merged AS (
         AND left(reverts.revert_of, 7) = left(merged.sha, 7)
         AND starts_with(merged.sha, reverts.revert_of)
         AND reverts.time <= merged.time + INTERVAL 14 DAYS
-    WHERE merged.time + INTERVAL 14 DAYS <= heard.until
+    WHERE merged.time + INTERVAL 14 DAYS <= heard.up_to
     GROUP BY changes.change_id, changes.tools, changes.author_kind, changes.author
 ),
 part AS (
@@ -94,7 +89,7 @@ ORDER BY tool;
 /* test: two of ten, one by the first digits of the id; a late revert and another repository's do not count
 given facts.changes:
     (SELECT 'f/' || i AS change_id, 'r' AS repo, ['codex'] AS tools, 'p' || i AS author,
-        'human' AS author_kind
+        'human' AS author_kind, TIMESTAMP '2026-02-01' AS created_at, NULL::TIMESTAMP AS closed_at
     FROM range(10) AS t(i))
 given events.change_merged:
     (SELECT 'f' AS forge, i::VARCHAR AS change, TIMESTAMP '2026-01-05 09:00' AS time,
@@ -111,7 +106,6 @@ given events.commit_recorded:
         ('r', 'c', '22222222', TIMESTAMP '2026-01-19 09:00'),
         ('r', 'd', repeat('3', 40), TIMESTAMP '2026-01-19 09:01'),
         ('s', 'e', repeat('4', 40), TIMESTAMP '2026-01-05 10:00'))
-given events.source_covered: VALUES (TIMESTAMP '2026-02-01 00:00') AS t(time)
 expect:
     VALUES ('codex', 10, 10, 2, 20.0, 5.67, 50.98, 1.0)
     AS t(tool, changes, people, reverted, reverted_percent, reverted_percent_low,
@@ -121,7 +115,8 @@ expect:
 /* test: whose history nobody read is unknown, not unreverted, and lowers the coverage
 given facts.changes:
     (SELECT 'f/' || i AS change_id, 'r' AS repo, if(i < 12, [], ['cursor']) AS tools,
-        'p' || i AS author, 'human' AS author_kind
+        'p' || i AS author, 'human' AS author_kind, TIMESTAMP '2026-01-05' AS created_at,
+        TIMESTAMP '2026-01-19 09:00' AS closed_at
     FROM range(18) AS t(i))
 given events.change_merged:
     (SELECT 'f' AS forge, i::VARCHAR AS change, TIMESTAMP '2026-01-05 09:00' AS time, 's' || i AS sha
@@ -130,7 +125,6 @@ given events.commit_recorded:
     (SELECT 'r' AS repo, 's' || i AS sha, NULL::VARCHAR AS revert_of,
         TIMESTAMP '2026-01-25 09:00' AS time
     FROM range(9) AS t(i))
-given events.source_covered: (SELECT TIMESTAMP '2026-01-05' AS time LIMIT 0)
 expect:
     VALUES
         ('cursor', 0, NULL, NULL, NULL, 0.0),
@@ -141,7 +135,8 @@ expect:
 /* test: a change younger than 14 days is not counted yet
 given facts.changes:
     (SELECT 'f/' || i AS change_id, 'r' AS repo, ['codex'] AS tools, 'p' || i AS author,
-        'human' AS author_kind
+        'human' AS author_kind, TIMESTAMP '2025-12-01' AS created_at,
+        TIMESTAMP '2026-01-20' AS closed_at
     FROM range(10) AS t(i))
 given events.change_merged:
     (SELECT 'f' AS forge, i::VARCHAR AS change, TIMESTAMP '2026-01-01' + INTERVAL (i) DAY AS time,
@@ -150,6 +145,5 @@ given events.change_merged:
 given events.commit_recorded:
     (SELECT 'r' AS repo, 's' || i AS sha, NULL::VARCHAR AS revert_of, TIMESTAMP '2026-01-01' AS time
     FROM range(10) AS t(i))
-given events.source_covered: VALUES (TIMESTAMP '2026-01-20') AS t(time)
 expect: VALUES ('codex', 6) AS t(tool, changes)
 */

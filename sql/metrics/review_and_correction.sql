@@ -9,7 +9,7 @@ pair_because = "Leaving an editor open lowers this number; hours authored a chan
 n            = "changes"   # merged, mature, by a human, every part of their time known
 coverage     = "coverage"  # share that these are of all such changes
 people       = "people"
-provisional  = "its estimates have not been judged against recorded days"
+provisional  = "its hours are not judged against recorded days; the interval tells of who was drawn, no more"
 caution      = "Association, not effect: engineers choose what AI writes; not a comparison of tools"
 
 [interval]

@@ -16,11 +16,9 @@ changes = "A count of the changes that these prompts were for, everything seen"
 percent = ["percent_low", "percent_high"]
 */
 WITH heard AS (
-    -- There is no clock: what is due is over if that much later something was told.
-    SELECT coalesce(
-        (SELECT max(time) FROM events.source_covered),
-        (SELECT max(greatest(run_at, merged_at, deployed_at)) FROM facts.value_events)
-    ) AS until
+    -- The newest word of any change is the clock that decides what is due.
+    SELECT max(coalesce(closed_at, created_at)) AS up_to
+    FROM facts.changes
 ),
 followed AS (
     -- Repositories of which deployments tell what they brought: elsewhere nobody knows.
@@ -40,7 +38,7 @@ walked AS (
         followed.repo IS NOT NULL AS followed,
         -- What broke early is known early, what holds only when due: counting it before then would
         -- let the newest deployments look worst.
-        value.durable_due_at <= heard.until AS due
+        value.durable_due_at <= heard.up_to AS due
     FROM facts.value_events AS value
     CROSS JOIN heard
     LEFT JOIN facts.changes AS changes USING (change_id)
@@ -117,10 +115,11 @@ given facts.value_events:
         CASE WHEN i = 2 THEN TIMESTAMP '2026-01-06 12:00' END AS broken_at
     FROM range(10) AS t(i))
 given facts.changes:
-    (SELECT 'f/' || i AS change_id, 'r' AS repo FROM range(10) AS t(i))
+    (SELECT 'f/' || i AS change_id, 'r' AS repo, TIMESTAMP '2026-01-05' AS created_at,
+        CASE WHEN i = 0 THEN TIMESTAMP '2026-02-01' END AS closed_at
+    FROM range(10) AS t(i))
 given facts.deployments:
     VALUES ('r', true, ['f/0']), ('r', true, NULL) AS t(repo, counted, changes)
-given events.source_covered: VALUES (TIMESTAMP '2026-02-01') AS t(time)
 expect:
     VALUES
         ('claude_code', 'V0 run', 10, 10, 7, NULL, NULL, NULL, 1.0, NULL),
@@ -149,9 +148,10 @@ given facts.value_events:
         CASE WHEN i NOT IN (7, 9) THEN durable_due_at END AS durable_at,
         CASE WHEN i IN (7, 9) THEN TIMESTAMP '2026-01-31' END AS broken_at
     FROM range(16) AS t(i))
-given facts.changes: VALUES ('f/1', 'r'), ('f/2', 's') AS t(change_id, repo)
+given facts.changes:
+    VALUES ('f/1', 'r', NULL, TIMESTAMP '2026-01-19'), ('f/2', 's', TIMESTAMP '2026-01-19', NULL)
+    AS t(change_id, repo, created_at, closed_at)
 given facts.deployments: VALUES ('r', true, ['f/1']) AS t(repo, counted, changes)
-given events.source_covered: (SELECT TIMESTAMP '2026-02-01' AS time LIMIT 0)
 expect:
     VALUES
         ('codex', 'V0 run', 10, 10, 1, NULL, 1.0, NULL),

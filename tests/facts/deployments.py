@@ -291,6 +291,14 @@ EXAMPLES = [
         ],
     ),
     Example(
+        "where a deployment names no service, its repository's last name is one",
+        [
+            *(*THREE, deployed("a", 9.5, service=None), deployed("b", 11, "2", service="worker")),
+            *(incident(12), incident(11, service="acme")),
+        ],
+        [{"incident_at": when(12)}, {"incident_at": None}],
+    ),
+    Example(
         "an incident that names an artifact is that one's, or nobody's",
         [
             *THREE,
