@@ -95,6 +95,7 @@ def test_the_readme_shows_what_the_demo_prints(kept: Kept, tmp_path: Path) -> No
     text, _, rest = done.stdout.partition("\n\nNo git history: ")
     shown = f"```text\n{text}\n```\n"
 
+    assert re.search(r"^Refused, for one: \w+ of .+\. Why: .+\.$", text, re.MULTILINE)
     assert re.search(r"^All metrics, byte for byte: [0-9a-f]{64}$", rest, re.MULTILINE)
 
     kept(README, filled(README.read_text(), {"demo": shown}))

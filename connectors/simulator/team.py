@@ -124,7 +124,7 @@ class Team:
                 self._return(work, desk.now, 20)
         elif work.rework_ms > 0 or work.doomed:
             ai, human = work.lines()
-            lines = round((ai + human) * self.random.uniform(0.05, 0.25))
+            lines = round((ai + human) * self.random.uniform(0.04, 0.18))
             work.pieces = [Piece("rework", work.rework_ms, lines, work.files, work)]
             work.rework_ms = 0
             work.sent_back_by = desk.engineer

@@ -26,10 +26,10 @@ class Burden(NamedTuple):
 
 BURDEN = {
     0.0: Burden(0.0, 0.0, 0.16, 0.125, 0.0),
-    0.15: Burden(0.06, 0.06, 0.16, 0.12, 0.03),
+    0.15: Burden(0.07, 0.07, 0.18, 0.14, 0.035),
     0.38: Burden(0.16, 0.17, 0.22, 0.18, 0.08),
-    0.63: Burden(0.58, 0.58, 0.54, 0.46, 0.28),
-    0.88: Burden(1.70, 1.40, 1.45, 1.20, 0.80),
+    0.63: Burden(0.53, 0.53, 0.50, 0.42, 0.26),
+    0.88: Burden(1.56, 1.29, 1.33, 1.10, 0.74),
     1.0: Burden(1.90, 1.60, 1.60, 1.30, 0.90),
 }
 """By the AI's share of the lines; between these it is a line."""
@@ -138,7 +138,7 @@ def ai_share(engineer: Engineer, adopted: bool, random: Random) -> float:
     """Return which part of the next change's lines the AI is to write."""
     if not adopted or random.random() < 0.15:
         return 0.0
-    lean = min(max(engineer.leaning**0.8, 0.08), 0.92)
+    lean = min(max(engineer.leaning + 0.35 * max(engineer.leaning - 0.4, 0), 0.08), 0.95)
     return min(max(random.betavariate(3.6 * lean, 3.6 * (1 - lean)), 0.04), 1.0)
 
 
@@ -151,7 +151,7 @@ def planned(work: Work, share: float, random: Random) -> Work:
     total = max(4, round(118 * (1 + 0.5 * share) * random.lognormvariate(0, 0.65)))
     ai_kept = round(total * share)
     human = total - ai_kept
-    corrected = round(ai_kept * random.uniform(0.08, 0.2))
+    corrected = round(ai_kept * random.uniform(0.06, 0.16))
     runs = math.ceil((ai_kept + corrected) / LINES_A_RUN) if ai_kept else 0
     hand_ms = about(human * HAND_S_A_LINE * (1 - 0.45 * share) * SECOND)
     authored = hand_ms + runs * PROMPT_S * SECOND
