@@ -9,7 +9,7 @@ from graphlib import TopologicalSorter
 import pipelines.facts
 from connectors.source import Source
 from pipelines.decode import mapping_fingerprint
-from pipelines.engine import connect, show
+from pipelines.engine import Connection, connect, show
 from pipelines.freshness import FRESHNESS, VIEW
 from pipelines.reach import Everything
 from pipelines.step import FACTS, Step
@@ -68,15 +68,15 @@ def _metric_steps() -> list[Step]:
         table.view: table
         for table in (*decoded_tables().values(), *(step.table for step in facts().values()))
     }
-    return [metric_step(metric, sources) for metric in metrics().values()]
+    with connect() as db:
+        return [metric_step(metric, sources, db) for metric in metrics().values()]
 
 
-def metric_step(metric: Metric, sources: Mapping[str, Table]) -> Step:
+def metric_step(metric: Metric, sources: Mapping[str, Table], db: Connection) -> Step:
     """Return a metric as a step; its columns are what its query gives from empty tables.
 
     Raises Fatal, naming the file, where it reads what is no table.
     """
-    db = connect()
     reads = [_table(metric, view, sources) for view in metric.reads]
     for table in reads:
         show(db, table, [])

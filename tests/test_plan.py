@@ -48,7 +48,7 @@ def test_every_metric_is_a_step_behind_what_it_reads() -> None:
 
 
 def test_a_metric_may_read_freshness_and_gets_what_the_catalogue_shows(complete: Path) -> None:
-    step = metric_step(metric(parse("sql/metrics/x.sql", READS)), SOURCES)
+    step = metric_step(metric(parse("sql/metrics/x.sql", READS)), SOURCES, connect())
     with open_catalog(complete) as db:
         shown = db.execute("SELECT * FROM lake.freshness ORDER BY source").fetchall()
         asked = db.execute(f"SELECT source, complete_up_to FROM ({step.sql})").fetchall()
@@ -66,6 +66,7 @@ def test_a_metric_that_reads_no_table_is_refused_in_one_sentence() -> None:
         metric_step(
             metric(parse("sql/metrics/x.sql", READS.replace("lake.freshness", "facts.mood"))),
             SOURCES,
+            connect(),
         )
     assert "sql/metrics/x.sql: it reads facts.mood" in str(refused.value)
     assert "facts.changes" in str(refused.value)
@@ -81,12 +82,12 @@ def test_a_metric_that_reads_no_table_is_refused_in_one_sentence() -> None:
 def test_a_column_that_cannot_be_kept_is_named(was: str, now: str, said: str) -> None:
     asked = metric(parse("sql/metrics/x.sql", READS.replace(was, now)))
     with pytest.raises(Fatal, match=re.escape(f"sql/metrics/x.sql: {said}")):
-        metric_step(asked, SOURCES)
+        metric_step(asked, SOURCES, connect())
 
 
 @pytest.mark.parametrize("number", ["7", "7::SMALLINT", "sum(7)", "count(*)"])
 def test_every_integer_is_kept_as_one_type(number: str) -> None:
     step = metric_step(
-        metric(parse("sql/metrics/x.sql", READS.replace("count(*)", number))), SOURCES
+        metric(parse("sql/metrics/x.sql", READS.replace("count(*)", number))), SOURCES, connect()
     )
     assert step.table.types["sources"] == "BIGINT"
