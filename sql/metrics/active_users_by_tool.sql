@@ -17,8 +17,9 @@ last_day       = "A date: the last day of the stretch, with which seats are comp
 unseated       = "A count of everyone seen: people at work with the tool who hold no seat that is told"
 */
 WITH heard AS (
-    -- There is no clock: the last day is the last with any use that can have happened.
-    SELECT max(time) AS until FROM events.source_covered
+    -- There is no clock: the last day is the last with any use that can have happened. A tool is
+    -- heard up to where its own source has told all; another source's word says nothing of it.
+    SELECT source AS tool, max(time) AS until FROM events.source_covered GROUP BY source
 ),
 used AS (
     SELECT tool, account, time::DATE AS day FROM events.ai_prompt_submitted
@@ -28,7 +29,7 @@ used AS (
 daily AS (
     SELECT tool, account, day, count(*) AS uses
     FROM used
-    CROSS JOIN heard
+    LEFT JOIN heard USING (tool)
     -- What a clock in the future says of, nobody did yet.
     WHERE (heard.until IS NULL AND year(day) <= 2100) OR day < heard.until::DATE
     GROUP BY ALL
@@ -82,7 +83,7 @@ GROUP BY tool, days
 ORDER BY tool, days;
 
 /* test: ten people, six of them in the last week, five yesterday; eight of twenty seats
-given events.source_covered: VALUES (TIMESTAMP '2026-02-01') AS t(time)
+given events.source_covered: VALUES ('claude_code', TIMESTAMP '2026-02-01') AS t(source, time)
 given events.ai_prompt_submitted:
     (SELECT 'claude_code' AS tool, 'p' || i AS account,
         TIMESTAMP '2026-01-31 09:00' - INTERVAL (CASE WHEN i < 5 THEN 0 WHEN i < 6 THEN 6 ELSE 27 END) DAY
@@ -103,7 +104,9 @@ expect:
 */
 
 /* test: two accounts of one person are one; the day of a half told day, and of 2199, is not yet
-given events.source_covered: VALUES (TIMESTAMP '2026-02-01 12:00') AS t(time)
+given events.source_covered:
+    VALUES ('codex', TIMESTAMP '2026-02-01 12:00'), ('github', TIMESTAMP '2026-01-01')
+    AS t(source, time)
 given events.ai_prompt_submitted:
     (SELECT 'codex' AS tool, 'a' || i AS account, TIMESTAMP '2026-01-31 09:00' AS time
     FROM range(12) AS t(i)
@@ -127,8 +130,8 @@ expect:
     AS t(tool, days, people, seats, active_percent, unseated, coverage)
 */
 
-/* test: four people are withheld; without word of what is covered the last day with use is the last
-given events.source_covered: (SELECT TIMESTAMP '2026-02-01' AS time LIMIT 0)
+/* test: four people are withheld; with no word but another source's the last day with use is the last
+given events.source_covered: VALUES ('github', TIMESTAMP '2026-01-01') AS t(source, time)
 given events.ai_prompt_submitted:
     (SELECT 'cursor' AS tool, 'p' || i AS account, TIMESTAMP '2026-01-31 09:00' AS time
     FROM range(4) AS t(i)

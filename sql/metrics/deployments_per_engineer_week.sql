@@ -17,8 +17,7 @@ per_engineer_week = ["per_engineer_week_low", "per_engineer_week_high"]
 roster_weeks      = "A count by the roster: everyone in the team on that Monday, at work or not"
 per_roster_week   = "The same deployments over everyone on the roster; see the rate for its interval"
 */
-WITH heard AS (SELECT max(time) AS until FROM events.source_covered),
-seen AS (
+WITH seen AS (
     -- At work is who gave attention to anything, or opened a change.
     SELECT person, day FROM facts.spans WHERE kind <> 'wait'
     UNION
@@ -27,12 +26,10 @@ seen AS (
 active AS (
     SELECT DISTINCT seen.person, teams.team, date_trunc('week', seen.day)::DATE AS week, seen.day
     FROM seen
-    CROSS JOIN heard
     JOIN events.team_assigned AS teams
         ON teams.person = seen.person
         AND seen.day >= coalesce(teams.since, DATE '0001-01-01')
         AND seen.day < coalesce(teams.until, DATE '9999-12-31')
-    WHERE heard.until IS NULL OR seen.day < heard.until::DATE
 ),
 weeks AS (
     -- Whole weeks with some people in them: a wrong clock's week is one person's alone.
@@ -163,7 +160,6 @@ given events.team_assigned:
     FROM range(7) AS t(i))
 given events.tool_rollout:
     VALUES ('web', DATE '2026-01-21'), ('all', DATE '2026-02-01') AS t(team, started)
-given events.source_covered: VALUES (TIMESTAMP '2026-02-01') AS t(time)
 expect:
     VALUES
         ('web', 'after', 1, 5, 5, 1, 0.2, 0.0026, 1.1128, 7, 0.1429, 0.5, NULL),
@@ -183,7 +179,6 @@ given events.team_assigned:
     (SELECT team || i AS person, team, NULL::DATE AS since, NULL::DATE AS until
     FROM (VALUES ('web', 5), ('api', 4)) AS teams(team, size), range(size) AS a(i))
 given events.tool_rollout: (SELECT 'web' AS team, DATE '2026-01-21' AS started LIMIT 0)
-given events.source_covered: (SELECT TIMESTAMP '2026-02-01' AS time LIMIT 0)
 expect:
     VALUES
         ('api', 'no roll-out', NULL, NULL, NULL, NULL, NULL, 'fewer than 5 people'),
