@@ -43,9 +43,11 @@ def print_metric(
     """Print a metric's rows; in a table, with what they rest on, what is refused, and its pair."""
     rows = f"FROM metrics.{metric.name}"
     order = ", ".join(metric.grain)
+    # Asked before anything is printed: a lake that cannot be read says only so.
+    found = db.execute(f"SELECT * {rows} ORDER BY {order}")
     if form == "table":
         print("\n".join(above(metric)))
-    print_rows(db.execute(f"SELECT * {rows} ORDER BY {order}"), form)
+    print_rows(found, form)
     if form == "table":
         said = "suppressed" if metric.reasons else "NULL"
         counted = dict(db.execute(f"SELECT {said}, count(*) {rows} GROUP BY ALL").fetchall())

@@ -19,6 +19,10 @@ from tests.deliveries import SOURCES, pulled
 RECORDINGS = Path(__file__).parent / "recordings"
 
 
+SILENT = {"metrics/active_users_by_tool", "metrics/deployments_per_engineer_week"}
+"""What recordings of a few hours cannot fill: it takes whole days, or weeks, of a whole team."""
+
+
 @cache
 def recorded() -> tuple[Delivery, ...]:
     """Return everything that the recordings say."""

@@ -19,7 +19,7 @@ from pipelines.plan import tables
 from pipelines.publish import publish_catalog
 from schemas.errors import Fatal
 from tests.deliveries import SOURCES
-from tests.lakes import made, recorded
+from tests.lakes import SILENT, made, recorded
 
 SHELL = Path(sys.executable).with_name("duckdb")
 
@@ -51,7 +51,7 @@ def test_every_table_has_a_view_that_can_be_read(complete: Path) -> None:
     with open_catalog(complete) as db:
         assert set(views(db)) == {table.view for table in tables().values()} | OWN
         read = contents(db)
-    assert [view for view, rows, _ in read if rows == 0] == []
+    assert {view for view, rows, _ in read if rows == 0} == {tables()[p].view for p in SILENT}
 
 
 def test_a_view_holds_the_rows_that_its_snapshot_counted(complete: Path) -> None:

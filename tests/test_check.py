@@ -128,7 +128,7 @@ def test_a_row_too_many_is_found_by_the_account(home: Path) -> None:
 
 
 def test_a_row_too_few_is_found_by_the_account(home: Path) -> None:
-    rewritten(home, "events/activity.observed", list.pop)
+    rewritten(home, "events/activity.reported", list.pop)
     assert failed(home) == {DECODED}
 
 

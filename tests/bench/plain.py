@@ -11,14 +11,15 @@ from pathlib import Path
 from connectors.record import shape
 from pipelines import lake
 from pipelines.engine import connect, quoted, scan, show
-from pipelines.plan import facts
+from pipelines.plan import facts, levels
+from pipelines.step import Step
 from pipelines.table import DELIVERIES, IGNORED, Table, event_table
 from schemas import EVENTS
 from tests.bench.workload import SOURCE
 
 
 def plain(home: Path, out: Path, threads: int) -> None:
-    """Write events, ``ignored`` and ``facts/changes`` as one file a table below ``out``."""
+    """Write events, ``ignored`` and every fact as one file a table below ``out``."""
     db = connect(threads)
     files = sorted(str(home / DELIVERIES.path / f.path) for f in lake.live(home, DELIVERIES))
     db.execute(f"CREATE VIEW d AS {scan(DELIVERIES, files)}")
@@ -48,13 +49,18 @@ def plain(home: Path, out: Path, threads: int) -> None:
     ignored = "SELECT DISTINCT source, kind, left(content_hash, 16) AS content_hash"
     write(IGNORED, f"{ignored} FROM d WHERE kind NOT IN ({kinds})")
 
-    changes = facts()["facts/changes"]
     for kind_name in EVENTS:
         table = event_table(EVENTS[kind_name])
         if table.path not in made:
             show(db, table, [])
-    names = ", ".join(f'"{c.name}"::{c.sql_type} AS "{c.name}"' for c in changes.table.columns)
-    write(changes.table, f"SELECT {names} FROM ({changes.sql})")
+    for fact in in_order():
+        names = ", ".join(f'"{c.name}"::{c.sql_type} AS "{c.name}"' for c in fact.table.columns)
+        write(fact.table, f"SELECT {names} FROM ({fact.sql})")
+
+
+def in_order() -> list[Step]:
+    """Return every fact, inputs before what reads them."""
+    return [step for level in levels() for step in level if step.table.path in facts()]
 
 
 def file_of(out: Path, table: Table) -> Path:

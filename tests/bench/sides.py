@@ -22,7 +22,11 @@ from tests.bench.workload import BEGIN_US, SOURCE, SOURCES, Workload, land
 NEW = "github.com/1"
 """The change that arrives when all else has been derived."""
 
-COMPARED = (*(f"events/{name}" for name in SOURCE.events), "ignored", "facts/changes")
+COMPARED = (
+    *(f"events/{name}" for name in SOURCE.events),
+    "ignored",
+    *(f"facts/{name}" for name in ("branches", "spans", "changes")),
+)
 
 
 def differences(home: Path, out: Path) -> dict[str, tuple[int, int, int]]:
