@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 import msgspec
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from connectors.simulator.engineers import Engineer
 from connectors.simulator.noise import Noise, arrivals
@@ -28,6 +30,7 @@ BULK = 1_500
 """Heartbeats in a request; a thousand and a half are about half of what the route takes."""
 HEARTBEATS = "/api/v1/users/current/heartbeats.bulk"
 VERSION = "2.0.76"
+PROTOBUF = "application/x-protobuf"
 SPACE = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 
 _encode = msgspec.json.Encoder().encode
@@ -149,44 +152,38 @@ def _logs(engineer: Engineer, told: list[AgentSaid]) -> Post:
         "user.account_uuid": str(uuid5(SPACE, engineer.person.email)),
         "terminal.type": engineer.agent.split()[-2].partition("/")[0],
     }
-    records = [
-        _record(always, number, said)
-        for number, said in enumerate(sorted(told, key=lambda one: one.at_ms))
-    ]
-    scope = {"name": "com.anthropic.claude_code.events", "version": VERSION}
-    group = {
-        "resource": {"attributes": _attributes(resource)},
-        "scopeLogs": [{"scope": scope, "logRecords": records}],
-    }
-    headers = {"content-type": "application/json", "user-agent": "OTel-OTLP-Exporter-JavaScript"}
-    return Post("otlp", "/v1/logs", headers, _encode({"resourceLogs": [group]}))
+    export = ExportLogsServiceRequest()
+    group = export.resource_logs.add()
+    group.resource.attributes.extend(_attributes(resource))
+    scope = group.scope_logs.add()
+    scope.scope.name, scope.scope.version = "com.anthropic.claude_code.events", VERSION
+    always_said = _attributes(always)
+    for number, said in enumerate(sorted(told, key=lambda one: one.at_ms)):
+        record = scope.log_records.add()
+        record.time_unix_nano = record.observed_time_unix_nano = said.at_ms * 1_000_000
+        record.body.string_value = f"claude_code.{said.name}"
+        record.attributes.extend(always_said)
+        record.attributes.extend(_attributes(_own(engineer, said)))
+        record.attributes.add(key="event.sequence").value.int_value = number
+    headers = {"content-type": PROTOBUF, "user-agent": "OTel-OTLP-Exporter-JavaScript/0.208.0"}
+    return Post("otlp", "/v1/logs", headers, export.SerializeToString())
 
 
-def _record(always: dict[str, str], number: int, said: AgentSaid) -> dict[str, Any]:
+def _own(engineer: Engineer, said: AgentSaid) -> dict[str, str]:
     at = datetime.fromtimestamp(said.at_ms / 1000, UTC)
     attributes = {
-        **always,
         "session.id": said.session,
         "event.name": said.name,
         "event.timestamp": f"{at:%Y-%m-%dT%H:%M:%S}.{said.at_ms % 1000:03}Z",
         **said.attributes,
     }
     if said.name == "user_prompt":
-        attributes["prompt"] = f"please mind what {always['user.email']} asked for yesterday"
-    time = f"{said.at_ms}000000"
-    return {
-        "timeUnixNano": time,
-        "observedTimeUnixNano": time,
-        "body": {"stringValue": f"claude_code.{said.name}"},
-        "attributes": [
-            *_attributes(attributes),
-            {"key": "event.sequence", "value": {"intValue": number}},
-        ],
-    }
+        attributes["prompt"] = f"please mind what {engineer.person.email} asked for yesterday"
+    return attributes
 
 
-def _attributes(texts: dict[str, str]) -> list[dict[str, Any]]:
-    return [{"key": name, "value": {"stringValue": text}} for name, text in texts.items()]
+def _attributes(texts: dict[str, str]) -> list[KeyValue]:
+    return [KeyValue(key=name, value=AnyValue(string_value=text)) for name, text in texts.items()]
 
 
 def _hook(hook: Hook) -> Post:

@@ -38,8 +38,7 @@ PROTOTYPE_RATIO = {"0": 7.0, "1-25": 10.0, "26-50": 2.0, "51-75": 17.0, "76-100"
 """Its errors in the ratio by AI share, of three seeds the worst."""
 
 JOINED = """
-    SELECT t.bucket, t.author, c.repo IS NOT NULL AND c.hand_ms IS NOT NULL AS known,
-        {columns}
+    SELECT t.bucket, t.author, {columns}
     FROM read_parquet('{truth}/changes.parquet') AS t
     LEFT JOIN facts.changes AS c USING (repo, number)
     WHERE t.outcome = 'merged' AND NOT t.is_revert"""
@@ -60,30 +59,32 @@ def of(side: str, said: str) -> str:
 
 
 def printed(home: Path) -> str:
-    """Return the tables: by component, by bucket, and by both."""
+    """Return the tables: by component, by bucket, and by both.
+
+    Each error is over the changes whose estimate of it is known, and of them there may be few.
+    """
     with open_catalog(home / "lake") as db:
         db.execute(f"CREATE TEMP TABLE joined AS {joined(home)}")
         rows = " UNION ALL ".join(
-            f"SELECT {place} AS place, '{name}' AS what, sum(\"true {name}\") AS truth, "
-            f'sum("{name}") AS said, median(abs("{name}" - "true {name}") '
-            f'/ "true {name}") FILTER ("true {name}" > 60000) AS each FROM joined WHERE known'
+            f"SELECT {place} AS place, '{name}' AS what, {_sum('true ', name)} AS truth, "
+            f'{_sum("", name)} AS said, count("{name}") / count(*) AS known, '
+            f'median(abs("{name}" - "true {name}") / "true {name}") '
+            f'FILTER ("true {name}" > 60000) AS each FROM joined'
             for place, name in enumerate(SUMS)
         )
         by_part = table_text(
             db.execute(
-                f'SELECT what, round(truth / 36e5, 1) AS "true h", round(said / 36e5, 1) AS h, '
+                'SELECT what, round(100 * known, 1) AS "known %", '
+                'round(truth / 36e5, 1) AS "true h", round(said / 36e5, 1) AS h, '
                 f'{_percent("said", "truth")} AS "error %", '
                 f'round(100 * each, 1) AS "median of changes %" FROM ({rows}) ORDER BY place'
             )
         )
-        errors = ", ".join(
-            f'{_percent(f"""sum("{part}")""", f"""sum("true {part}")""")} AS {part}'
-            for part in PARTS
-        )
+        errors = ", ".join(f"{_error(part)} AS {part}" for part in PARTS)
         by_bucket = table_text(
             db.execute(
                 'SELECT bucket AS "AI share", count(*) AS changes, '
-                "count(*) FILTER (known) AS known, count(DISTINCT author) AS people, "
+                f"count(*) FILTER ({TIMED}) AS timed, count(DISTINCT author) AS people, "
                 f"round({_ratio('true ')}, 3) AS truth, round({_ratio('')}, 3) AS estimate, "
                 f'{_percent(_ratio(""), _ratio("true "))} AS "error %", {errors} '
                 "FROM joined GROUP BY ROLLUP (bucket) ORDER BY bucket"
@@ -94,18 +95,16 @@ def printed(home: Path) -> str:
 
 def worse(home: Path) -> list[str]:
     """Return where the estimate is worse than the prototype's, each in words."""
+    ratio = _percent(_ratio(""), _ratio("true "))
     with open_catalog(home / "lake") as db:
         db.execute(f"CREATE TEMP TABLE joined AS {joined(home)}")
-        whole = [f'{_percent(f"""sum("{n}")""", f"""sum("true {n}")""")}' for n in SUMS]
         [said] = db.execute(
-            f"SELECT {', '.join(whole)}, {_percent(_ratio(''), _ratio('true '))} "
-            "FROM joined WHERE known"
+            f"SELECT {', '.join(map(_error, SUMS))}, {ratio} FROM joined"
         ).fetchall()
         found = dict(zip([*SUMS, "ratio"], said, strict=True))
         limits = [(f"{name} {found[name]} %", found[name], PROTOTYPE[name]) for name in PROTOTYPE]
         for bucket, error in db.execute(
-            f"SELECT bucket, {_percent(_ratio(''), _ratio('true '))} "
-            "FROM joined WHERE known GROUP BY bucket ORDER BY bucket"
+            f"SELECT bucket, {ratio} FROM joined GROUP BY bucket ORDER BY bucket"
         ).fetchall():
             limits.append((f"ratio at {bucket}: {error} %", error, PROTOTYPE_RATIO[bucket]))
     return [
@@ -115,8 +114,20 @@ def worse(home: Path) -> list[str]:
     ]
 
 
+TIMED = '"R+C" IS NOT NULL AND "authored" IS NOT NULL'
+"""Of which changes the metric knows every part of their time."""
+
+
+def _sum(side: str, name: str) -> str:
+    return f'sum("{side}{name}") FILTER ("{name}" IS NOT NULL)'
+
+
+def _error(name: str) -> str:
+    return _percent(_sum("", name), _sum("true ", name))
+
+
 def _ratio(side: str) -> str:
-    return f'(sum("{side}R+C") FILTER (known) / sum("{side}authored") FILTER (known))'
+    return f'(sum("{side}R+C") FILTER ({TIMED}) / sum("{side}authored") FILTER ({TIMED}))'
 
 
 def _percent(said: str, truth: str) -> str:
