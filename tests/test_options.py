@@ -103,7 +103,9 @@ def test_every_command_answers_a_machine(upshot: Run) -> None:
         "rows": streamed["rows"],
     }
     filled = answer(upshot, "backfill", "--from", "2026-01-01", "--to", "2026-01-31")
-    assert filled["recomputed"].keys() == {"facts/branches", "facts/changes", "facts/spans"}
+    assert filled["recomputed"].keys() == {
+        f"facts/{name}" for name in ("branches", "changes", "edits", "spans")
+    }
     assert not filled["published"]
     assert answer(upshot, "sql", "SELECT 1 AS n, NULL AS nothing") == [{"n": 1, "nothing": None}]
     assert set(answer(upshot, "metrics")) >= {"change_outcome", "active_people_by_tool"}
