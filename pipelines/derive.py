@@ -24,6 +24,7 @@ from pipelines.engine import connect, scan
 from pipelines.hops import Built, Task, build_hop, decode_hop
 from pipelines.plan import Level, levels
 from pipelines.publish import publish_catalog
+from pipelines.reach import Days, Same
 from pipelines.snapshots import Snapshot, Version
 from pipelines.step import Step
 from pipelines.table import DELIVERIES, REJECTED, Table, decoded_tables
@@ -235,7 +236,14 @@ def _build(work: Pass, level: Level, days: tuple[date, date] | None, tell: Tell)
 def _touched(work: Pass, step: Step, days: tuple[date, date] | None) -> set[str]:
     """Return the partitions of a step to compute again."""
     path = step.table.path
-    parts = set(work.held[path])
+    # What had no rows yet has no file, but a look-up may give it some.
+    parts = set(work.held[path]).union(
+        *(
+            reach.touches(work.there(name), ())
+            for name, reach in step.reads.items()
+            if isinstance(reach, Same | Days)
+        )
+    )
     if isinstance(step.table.partition, Whole):
         parts.add(ALL)
     version = work.before.tables.get(path)
