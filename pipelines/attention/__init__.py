@@ -4,4 +4,6 @@ owners.py       whose an account is
 signals.py      what tells that a person is there, and what only looks like it
 gaps.py         who gets the time between two signals: the owning rule
 attribution.py  which change that time was given to
+effort.py       what a change took, by its own clock
+origin.py       whose lines it added
 """

@@ -15,7 +15,24 @@ change until that one ended, then to the next.
 NEXT_CHANGE = "INTERVAL 24 HOURS"
 """How long after the work its change may have been opened."""
 
-PLACES = """
+
+def _owned(by: str) -> str:
+    """Return the SQL of branches, with the time from when on each is a change's."""
+    return f"""(
+    SELECT {by}, owns_from, min(change_id) AS change_id, max(closes_at) AS closes_at
+    FROM (
+        SELECT *, greatest(opens_at, least(created_at, CASE
+            WHEN lag(change_id) OVER again IS NULL THEN opens_at
+            ELSE coalesce(lag(ended_at) OVER again, created_at)
+        END)) AS owns_from
+        FROM known WHERE branch IS NOT NULL
+        WINDOW again AS (PARTITION BY {by} ORDER BY created_at, change_id)
+    )
+    GROUP BY ALL
+)"""
+
+
+PLACES = f"""
 folder AS (
     SELECT project FROM facts.branches
     WHERE project IS NOT NULL GROUP BY project HAVING count(DISTINCT repo) = 1
@@ -25,31 +42,8 @@ paged AS (
     SELECT page, min(change_id) AS change_id FROM facts.branches
     WHERE page IS NOT NULL GROUP BY page HAVING count(*) = 1
 ),
-mine AS (
-    SELECT project, branch, author, owns_from, min(change_id) AS change_id,
-        max(closes_at) AS closes_at
-    FROM (
-        SELECT *, greatest(opens_at, least(created_at, CASE
-            WHEN lag(change_id) OVER again IS NULL THEN opens_at
-            ELSE coalesce(lag(ended_at) OVER again, created_at)
-        END)) AS owns_from
-        FROM known WHERE branch IS NOT NULL
-        WINDOW again AS (PARTITION BY project, branch, author ORDER BY created_at, change_id)
-    )
-    GROUP BY ALL
-),
-anybodys AS (
-    SELECT project, branch, owns_from, min(change_id) AS change_id, max(closes_at) AS closes_at
-    FROM (
-        SELECT *, greatest(opens_at, least(created_at, CASE
-            WHEN lag(change_id) OVER again IS NULL THEN opens_at
-            ELSE coalesce(lag(ended_at) OVER again, created_at)
-        END)) AS owns_from
-        FROM known WHERE branch IS NOT NULL
-        WINDOW again AS (PARTITION BY project, branch ORDER BY created_at, change_id)
-    )
-    GROUP BY ALL
-),
+mine AS {_owned("project, branch, author")},
+anybodys AS {_owned("project, branch")},
 soon AS (
     SELECT project, author, created_at, min(change_id) AS change_id FROM known GROUP BY ALL
 )"""

@@ -10,6 +10,7 @@ from typing import Literal
 
 from pipelines.attention.effort import EFFORT
 from pipelines.attention.origin import ORIGIN
+from pipelines.attention.owners import LINKED
 from pipelines.reach import Everything, Rows, Same
 from pipelines.step import fact
 from schemas.change import CHANGE
@@ -28,14 +29,7 @@ SHARD = f"CASE WHEN change_id IS NOT NULL THEN [{shard('change_id')}] END"
 SHIPPED = f"(SELECT list({shard('brought')}) FROM (SELECT unnest(changes) AS brought))"
 
 SQL = f"""
-WITH owners AS (
-    SELECT
-        account,
-        person,
-        coalesce(since, DATE '0001-01-01') AS since,
-        coalesce(until, DATE '9999-12-31') AS until
-    FROM events.identity_linked
-),
+WITH {LINKED},
 created AS (
     SELECT
         change.*,
