@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from connectors.source import Source
 from pipelines import lake, snapshots
@@ -34,10 +35,12 @@ ROUND_ROWS = 1_000_000
 """Deliveries decoded by one Beam run: what bounds the memory of a pass of any size."""
 
 UNIT_ROWS = 250_000
-"""Deliveries that one worker decodes together."""
+"""Deliveries that one worker decodes together, and rows that it makes partitions from together."""
 
 Parts = dict[str, DataFile]
 """The one file of each partition of a table."""
+
+T = TypeVar("T")
 
 Tell = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -166,11 +169,11 @@ def _decode_files(
     tell: Tell,
 ) -> None:
     done, total = 0, sum(file.rows for file in files)
-    for group in _grouped(files, ROUND_ROWS):
+    for group in _grouped(files, _file_rows, ROUND_ROWS):
         tell("decode", done, total)
         units = [
             tuple(str(work.home / DELIVERIES.path / file.path) for file in unit)
-            for unit in _grouped(group, UNIT_ROWS)
+            for unit in _grouped(group, _file_rows, UNIT_ROWS)
         ]
         held = {path: work.wanted[path] for path in tables}
         built, deliveries = decode_hop(work.home, units, tables, held, sources)
@@ -183,16 +186,21 @@ def _decode_files(
     tell("decode", done, total)
 
 
-def _grouped(files: Iterable[DataFile], most: int) -> Iterator[list[DataFile]]:
-    """Group files, in order, so that a group holds at most so many rows (or is one file)."""
-    group: list[DataFile] = []
-    rows = 0
-    for file in files:
-        if group and rows + file.rows > most:
+def _file_rows(file: DataFile) -> int:
+    return file.rows
+
+
+def _grouped(things: Iterable[T], rows: Callable[[T], int], most: int) -> Iterator[list[T]]:
+    """Group things, in order, so that a group has at most so many rows (or is one thing)."""
+    group: list[T] = []
+    held = 0
+    for thing in things:
+        more = rows(thing)
+        if group and held + more > most:
             yield group
-            group, rows = [], 0
-        group.append(file)
-        rows += file.rows
+            group, held = [], 0
+        group.append(thing)
+        held += more
     if group:
         yield group
 
@@ -216,21 +224,44 @@ def _take(work: Pass, built: Built) -> None:
 
 def _build(work: Pass, level: Level, days: tuple[date, date] | None, tell: Tell) -> None:
     """Rebuild the partitions of facts and metrics that their changed inputs reach."""
-    tasks = []
+    tasks: list[Task] = []
     for step in level:
         _open(work, step.table, step.fingerprint, {})
         work.steps[step.table.path] = step
-        for part in sorted(_touched(work, step, days)):
-            needs = [
-                (work.tables[name], work.files(name, reach.needs(part, work.wanted[name])))
-                for name, reach in sorted(step.reads.items())
-            ]
-            tasks.append(Task(step, part, tuple(needs)))
+        tasks += _tasks(work, step, sorted(_touched(work, step, days)))
     what = ", ".join(step.table.path for step in level)
-    tell(what, 0, len(tasks))
+    of = sum(len(task.parts) for task in tasks)
+    tell(what, 0, of)
     for built in build_hop(work.home, tasks) if tasks else []:
         _take(work, built)
-    tell(what, len(tasks), len(tasks))
+    tell(what, of, of)
+
+
+def _tasks(work: Pass, step: Step, parts: list[str]) -> Iterator[Task]:
+    """Share out partitions: neighbours together, as long as what only they read is not too much.
+
+    Most of what a small partition takes is planning its query, not running it.
+    """
+    needs = {
+        part: {
+            (name, needed)
+            for name, reach in step.reads.items()
+            for needed in reach.needs(part, work.wanted[name])
+        }
+        for part in parts
+    }
+    shared = set.intersection(*needs.values()) if len(parts) > 1 else set()
+    for group in _grouped(parts, lambda part: _rows(work, needs[part] - shared), UNIT_ROWS):
+        read = set().union(*(needs[part] for part in group))
+        inputs = [
+            (work.tables[name], work.files(name, [part for of, part in read if of == name]))
+            for name in sorted(step.reads)
+        ]
+        yield Task(step, tuple(group), tuple(inputs))
+
+
+def _rows(work: Pass, needed: Iterable[tuple[str, str]]) -> int:
+    return sum(work.wanted[path][part].rows for path, part in needed)
 
 
 def _touched(work: Pass, step: Step, days: tuple[date, date] | None) -> set[str]:

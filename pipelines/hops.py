@@ -1,4 +1,4 @@
-"""The two Beam graphs of a pass: decode (a shuffle of batches) and build (a partition each).
+"""The two Beam graphs of a pass: decode (a shuffle of batches) and build (some partitions each).
 
 A hop takes tasks and gives results; workers write data files, nothing else, so a bundle that runs
 twice writes the same file twice. Results come back as one small file, whatever the runner. Every
@@ -8,7 +8,7 @@ hop is bounded: its caller decides how much one run may hold.
 import gc
 import json
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -224,10 +224,10 @@ def _kept(file: Path, schema: pa.Schema) -> pa.Table:
 
 @dataclass(frozen=True)
 class Task:
-    """One partition to build: of which step, from which files by input."""
+    """Partitions to build together: of which step, from which files by input."""
 
     step: Step
-    part: str
+    parts: tuple[str, ...]
     inputs: tuple[tuple[Table, tuple[str, ...]], ...]
 
 
@@ -244,7 +244,7 @@ def build_hop(lake: Path, tasks: Iterable[Task]) -> list[Built]:
 
 
 class _Build(beam.DoFn):
-    """One partition of a step becomes its file."""
+    """Each partition of a step becomes its file."""
 
     def __init__(self, lake: str) -> None:
         self.lake = Path(lake)
@@ -257,40 +257,45 @@ class _Build(beam.DoFn):
 
     def process(self, numbered: Numbered) -> Iterator[str]:
         [task] = numbered[1]
-        rows = compute(task.step, task.inputs, self.db, task.part)
-        file = datafile.write(self.lake, task.step.table, task.part, rows, "derive-write")
-        yield json.dumps(asdict(Built(task.step.table.path, task.part, file)))
+        table = task.step.table
+        rows = compute(task.step, task.inputs, self.db, task.parts)
+        for part in task.parts:
+            file = datafile.write(self.lake, table, part, rows[part], "derive-write")
+            yield json.dumps(asdict(Built(table.path, part, file)))
 
 
 def compute(
     step: Step,
     inputs: Iterable[tuple[Table, tuple[str, ...]]],
     db: Connection,
-    part: str | None = None,
-) -> pa.Table:
-    """Run a step's SQL over files; rows come back in key order, columns as declared.
+    parts: Sequence[str],
+) -> dict[str, pa.Table]:
+    """Run a step's SQL over files, for some partitions; each is a table in key order.
 
-    Only the rows of one partition are kept; its SQL may ask for ``getvariable('part')`` to read
-    less. Without one (NULL there) all rows are. Raises Fatal where a file is gone or damaged.
+    A row is the same whatever partitions are built beside its own, and however much more of an
+    input is shown; so the SQL may ask for ``getvariable('parts')``, a list, only to read less.
+    Raises Fatal where a file is gone or damaged.
     """
+    table = step.table
     names = ", ".join(
-        f'"{column.name}"::{column.sql_type} AS "{column.name}"' for column in step.table.columns
+        f'"{column.name}"::{column.sql_type} AS "{column.name}"' for column in table.columns
     )
-    key = ", ".join(f'"{name}"' for name in step.table.key)
-    own = (
-        "true" if part is None else f"{step.table.partition.sql(step.table.types)} = {quoted(part)}"
-    )
+    key = ", ".join(f'"{name}"' for name in table.key)
+    listed = f"[{', '.join(quoted(part) for part in parts)}]::VARCHAR[]"
     try:
-        for table, files in inputs:
-            show(db, table, files)
-        db.execute(f"SET VARIABLE part = {'NULL' if part is None else quoted(part)}")
+        for source, files in inputs:
+            show(db, source, files)
+        db.execute(f"SET VARIABLE parts = {listed}")
         rows = db.sql(
-            f"SELECT {names} FROM ({step.sql}) WHERE {own} ORDER BY {key}"
+            f"""SELECT {names}, {table.partition.sql(table.types)} AS {PART} FROM ({step.sql})
+            WHERE {PART} IN (SELECT unnest({listed})) ORDER BY {key}"""
         ).to_arrow_table()
     except (duckdb.IOException, duckdb.InvalidInputException) as problem:
         said = str(problem).splitlines()[0]
-        raise Fatal(f"{step.table.path}: a file cannot be read: {said}", RESTORE) from None
-    return rows.cast(arrow_schema(step.table.columns))
+        raise Fatal(f"{table.path}: a file cannot be read: {said}", RESTORE) from None
+    schema = arrow_schema(table.columns)
+    found = {part: own.cast(schema) for part, own in by_part(rows)}
+    return {part: found.get(part, schema.empty_table()) for part in parts}
 
 
 def _built(result: dict[str, Any]) -> Built:

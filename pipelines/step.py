@@ -25,7 +25,11 @@ class Step:
 
     table: Table
     sql: str
-    """A SELECT of the table's columns, from inputs under their catalogue names."""
+    """A SELECT of the table's columns, from inputs under their catalogue names.
+
+    Several partitions are built by one run of it, so a row must be the same whatever others are
+    built beside it; ``getvariable('parts')`` lists them, for SQL that can read less by it.
+    """
     reads: Mapping[str, Reach]
     """Inputs by path, and how far into them a partition reaches."""
     days: tuple[str, str] | None = None
@@ -42,6 +46,11 @@ def fingerprint(*parts: object) -> str:
     said = repr((parts, duckdb.__version__, pa.__version__, WRITER))
     return sha256(said.encode()).hexdigest()[:16]
 
+
+_DAYS = "list_transform(getvariable('parts')::VARCHAR[], lambda part: TRY_CAST(part AS DATE))"
+
+FIRST_DAY, LAST_DAY = f"list_min({_DAYS})", f"list_max({_DAYS})"
+"""SQL of the first and last day whose partition is being built; NULL where none is a day's."""
 
 FACTS: dict[str, Step] = {}
 """Every declared fact by path; filled by ``facts()``."""

@@ -7,14 +7,17 @@ is needed to know that the answer may not change.
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
-from pipelines.plan import tables
+from pipelines import datafile
+from pipelines.engine import connect
+from pipelines.hops import compute
+from pipelines.plan import facts, tables
 from schemas.columns import Keyed
 from schemas.event import Event
 from tests.facts.telling import (
@@ -33,7 +36,7 @@ from tests.facts.telling import (
     read,
     reviewed,
 )
-from tests.test_facts import built, rows, told
+from tests.test_facts import built, reads, rows, told
 
 Spans = list[dict[str, Any]]
 
@@ -175,3 +178,44 @@ def test_without_an_agent_its_persons_editor_is_still_seen_and_nothing_has_a_too
     assert {row["tool"] for row in found} == {None}
     assert "wait" not in {row["kind"] for row in found}
     assert {row["change_id"] for row in found} == {row["change_id"] for row in plain}
+
+
+def sleepless(random: Random) -> list[Event]:
+    """Return signs of four days and nights without a pause: long visits, runs that never end."""
+    said: list[Event] = []
+    minute, asked = 0.0, 0
+    while minute < 4 * 24 * 60:
+        minute += random.uniform(1, 9) if random.random() < 0.999 else 11
+        at = clock(int(minute // 1440), minute % 1440)
+        lines: dict[str, Any] = {
+            "human_lines": random.randrange(3),
+            "lines_removed": random.randrange(3),
+        }
+        touch = lines if random.random() < 0.005 else {}
+        said.append(beat(at, is_write=False, **touch))
+        if random.random() < 0.002:
+            asked += 1
+            later = minute + random.choice((3, 300, 900, 2000))
+            said += [
+                prompt(at, asked),
+                inference(clock(int(later // 1440), later % 1440), asked),
+                decision(clock(int(later // 1440), (later + 1) % 1440), asked),
+            ]
+    return [*said, created("3 12:00")]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_day_is_the_same_whichever_days_are_built_with_it(seed: int, tmp_path: Path) -> None:
+    files = built(tmp_path, told(tmp_path, sleepless(Random(seed))), "facts/spans")
+    step, db = facts()["facts/spans"], connect()
+    days = sorted(files[step.table.path])
+    assert len(days) >= 4
+    for first, last in combinations(range(len(days) + 1), 2):
+        some = days[first:last]
+        needed = [
+            (table, tuple({file for day in some for file in dict(reads(step, files, day))[table]}))
+            for table, _ in reads(step, files)
+        ]
+        for day, found in compute(step, needed, db, some).items():
+            kept = datafile.read(Path(files[step.table.path][day]))
+            assert found == kept.cast(found.schema), (some, day)

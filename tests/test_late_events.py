@@ -76,6 +76,6 @@ def rebuilt(home: Path, before: Files, now: Files) -> Files:
         )
         now[path] = {part: file for part, file in before[path].items() if part not in touched}
         for part in sorted(touched):
-            found = compute(step, reads(step, now, part), db, part)
+            found = compute(step, reads(step, now, part), db, [part])[part]
             now[path] |= written(home, step.table, part, found)
     return now

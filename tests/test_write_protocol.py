@@ -63,6 +63,6 @@ def test_the_fact_that_is_shown_can_be_built(
         importlib.import_module("verdicts")
         made = step.FACTS["facts/verdicts"]
 
-    empty = compute(made, [(tables()[path], ()) for path in made.reads], connect())
+    empty = compute(made, [(tables()[path], ()) for path in made.reads], connect(), ["0"])["0"]
     assert empty.column_names == ["forge", "change", "verdicts"]
     assert [column.name for column in made.table.columns if not column.doc] == []

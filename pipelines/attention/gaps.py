@@ -19,6 +19,9 @@ from pipelines.attention.signals import CUT_OFF_MS, RUN_MS
 HOST_ONLY_MS = 1_800_000
 """The longest gap before a verdict that nothing but the verdict tells of."""
 
+VISIT_MS = 4 * 3_600_000
+"""How far back and ahead a visit to a file tells what is done there."""
+
 READING_MS = 60_000
 """The longest that reading an agent's result takes, when nothing else tells of it."""
 
@@ -52,7 +55,8 @@ told AS (
 ),
 begun AS (
     SELECT *,
-        person IS DISTINCT FROM lag(person) OVER order_of AS is_first,
+        person IS DISTINCT FROM lag(person) OVER order_of
+            OR ms - lag(ms) OVER order_of > {RUN_MS} AS is_first,
         -- A visit: one file, until another signal or an absence comes between.
         coalesce(NOT is_first AND entity = lag(entity) OVER order_of
             AND ms - lag(ms) OVER order_of <= {CUT_OFF_MS}, false) AS goes_on
@@ -66,12 +70,17 @@ visit AS (
 touched AS (
     -- Once a file is touched, looking on is part of the work; who takes out at least a fifth of
     -- the lines that come in is rewriting, not only authoring.
-    SELECT * REPLACE (CASE WHEN role = 'look' AND min(ms) FILTER (role = 'hand') OVER whole <= ms
+    SELECT * REPLACE (CASE WHEN role = 'look' AND count(*) FILTER (role = 'hand') OVER so_far > 0
             THEN 'hand' ELSE role END AS role),
-        5 * sum(lines_removed) OVER whole >= coalesce(sum(lines_added) OVER whole, 0)
-            AND sum(lines_removed) OVER whole > 0 AS rewrites
+        5 * sum(lines_removed) OVER around >= coalesce(sum(lines_added) OVER around, 0)
+            AND sum(lines_removed) OVER around > 0 AS rewrites
     FROM visit
-    WINDOW whole AS (PARTITION BY visit)
+    WINDOW
+        so_far AS (
+            PARTITION BY visit ORDER BY ms RANGE BETWEEN {VISIT_MS} PRECEDING AND CURRENT ROW),
+        around AS (
+            PARTITION BY visit ORDER BY ms
+            RANGE BETWEEN {VISIT_MS} PRECEDING AND {VISIT_MS} FOLLOWING)
 ),
 spotted AS (
     SELECT person, number, is_first, ms, role, lead_ms, run_ms, mark_ms, rewrites,
@@ -85,7 +94,7 @@ pair AS (
         CASE WHEN NOT is_first THEN lag(ms) OVER order_of END AS was_ms,
         CASE WHEN NOT is_first THEN lag(role) OVER order_of END AS was_role,
         lag(spot) OVER order_of AS was_spot,
-        lag(least(run_ms, ms + {RUN_MS})) OVER order_of AS was_run_ms,
+        lag(run_ms) OVER order_of AS was_run_ms,
         lag(rewrites) OVER order_of AS was_rewrites,
         NOT coalesce(lead(is_first) OVER order_of, true) AS has_next
     FROM spotted
@@ -121,7 +130,7 @@ listed AS (
         CASE WHEN after_agent AND begin_ms > was_ms
             THEN {_piece("was_ms", "begin_ms", "'wait'", "was_spot")} END,
         CASE WHEN role IN ('prompt', 'decide') AND NOT has_next AND run_ms > ms
-            THEN {_piece("ms", f"least(run_ms, ms + {RUN_MS})", "'wait'", "spot")} END,
+            THEN {_piece("ms", "run_ms", "'wait'", "spot")} END,
         CASE
             WHEN role = 'decide' AND close
                 THEN {_piece("begin_ms", "ms", "'self_review'", "spot")}

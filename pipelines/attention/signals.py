@@ -4,27 +4,28 @@ A signal is an editor's or browser's sign of life, a prompt, a human's decision 
 edit, a verdict or a remark. What an agent wrote is none, nor is a plugin that beats by itself.
 """
 
+from pipelines.step import FIRST_DAY, LAST_DAY
+
 CUT_OFF_MS = 600_000
 """The longest gap between two signals that is work, not absence; the parameter of the model."""
 
 RUN_MS = 12 * 3_600_000
-"""A run that never ends is over by then; so is every look into the day before and after."""
+"""A run that never ends is over by then, and what was before as long a silence is forgotten."""
 
 TYPING_MS, CHARACTER_MS = 20_000, 360
 """What a prompt takes to write: so long, and so long for each of its characters."""
 
-DAY = "TRY_CAST(getvariable('part') AS DATE)"
-
 
 def near(time: str) -> str:
-    """Return the condition that a time can matter for the day that is being built.
+    """Return the condition that a time can matter for the days that are being built.
 
-    A gap that is given to somebody is at most a run and a cut-off long; an idle plugin is known by
-    the half hours before. Fourteen hours each side hold them all.
+    Nobody looks further than a day each side, so a day's rows are the same whichever days are built
+    with it: a run is over after twelve hours, and two signals further apart know nothing of each
+    other; a visit tells of the four hours around, and an idle plugin is known by the hour before.
     """
     return (
-        f"year({time}) BETWEEN 2000 AND 2100 AND ({DAY} IS NULL OR {time} BETWEEN"
-        f" {DAY} - INTERVAL 14 HOURS AND {DAY} + INTERVAL 38 HOURS)"
+        f"year({time}) BETWEEN 2000 AND 2100 AND ({FIRST_DAY} IS NULL OR {time} BETWEEN"
+        f" {FIRST_DAY} - INTERVAL 1 DAY AND {LAST_DAY} + INTERVAL 2 DAYS)"
     )
 
 
@@ -62,30 +63,35 @@ account_seen AS (
     UNION ALL SELECT account, time FROM decided
     UNION ALL SELECT account, time FROM verdict
 )"""
-"""What is seen of everybody, around the day that is being built."""
+"""What is seen of everybody, around the days that are being built."""
+
+
+def _to_its_end(asked: str) -> str:
+    """Return the join of a run's last word, as ``run``, to what asked for it."""
+    return f"""ASOF LEFT JOIN run
+        ON run.tool = {asked}.tool AND run.session = {asked}.session
+        AND run.prompt = {asked}.prompt AND {asked}.ms + {RUN_MS} >= run.ms"""
+
 
 SIGNALS = f"""
-run AS (
-    SELECT tool, session, prompt, max(ms) AS end_ms
-    FROM agent WHERE prompt IS NOT NULL GROUP BY ALL
-),
+run AS (SELECT DISTINCT tool, session, prompt, ms FROM agent),
 asked AS (
     SELECT people.person, prompted.ms, 'prompt' AS role, prompted.tool, prompted.session,
         {TYPING_MS} + {CHARACTER_MS} * coalesce(prompted.prompt_chars, 0) AS lead_ms,
-        run.end_ms AS run_ms
+        run.ms AS run_ms
     FROM prompted
     JOIN people ON people.account = prompted.account AND people.day = prompted.time::DATE
-    LEFT JOIN run USING (tool, session, prompt)
+    {_to_its_end("prompted")}
     UNION ALL BY NAME
     SELECT people.person, decided.ms, 'decide' AS role, decided.tool, decided.session,
-        run.end_ms AS run_ms
+        run.ms AS run_ms
     FROM decided
     JOIN people ON people.account = decided.account AND people.day = decided.time::DATE
-    LEFT JOIN run USING (tool, session, prompt)
+    {_to_its_end("decided")}
 ),
 running AS (
-    SELECT person, ms, max(least(asked.run_ms, ms + {RUN_MS})) AS run_ms
-    FROM asked WHERE asked.run_ms > ms GROUP BY person, ms
+    SELECT person, ms, max(run_ms) AS run_ms
+    FROM asked WHERE run_ms > ms GROUP BY person, ms
 ),
 beating AS (
     SELECT people.person, beat.ms, beat.time, beat.entity_type, beat.category, beat.project,

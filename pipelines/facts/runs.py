@@ -10,7 +10,7 @@ from typing import Literal
 
 from pipelines.attention.owners import LINKED, people
 from pipelines.reach import Days, Everything, Rows, Same, days
-from pipelines.step import fact
+from pipelines.step import FIRST_DAY, LAST_DAY, fact
 from schemas.columns import Keyed, Person
 from schemas.partition import Day
 
@@ -63,7 +63,7 @@ edits AS (
         prompt IS NOT NULL
         AND decision <> 'reject'
         AND coalesce(
-            time::DATE - TRY_CAST(getvariable('part') AS DATE) BETWEEN 0 AND 1, true
+            time::DATE BETWEEN {FIRST_DAY} AND {LAST_DAY} + INTERVAL 1 DAY, true
         )
 ),
 accepted AS (

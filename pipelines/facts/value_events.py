@@ -38,7 +38,7 @@ SQL = f"""
 WITH runs AS (
     SELECT *, CASE WHEN accepted_at IS NOT NULL THEN greatest(accepted_at, run_at) END AS taken_at
     FROM facts.runs
-    WHERE coalesce({IN_SHARD} = getvariable('part'), true)
+    WHERE list_contains(getvariable('parts'), {IN_SHARD})
 ),
 opened AS (
     SELECT
