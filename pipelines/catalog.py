@@ -51,4 +51,5 @@ def open_catalog(home: Path) -> Connection:
         raise Fatal(f"there is no catalogue in {home}", "run `upshot stream --once` first")
     db = duckdb.connect(str(path(home)), read_only=True)
     db.execute("SET autoinstall_known_extensions = false")
+    db.execute("SET enable_progress_bar_print = false")
     return db

@@ -234,7 +234,7 @@ def demo(
     ] = False,
 ) -> None:
     """Let an invented organisation work for twelve weeks, and show what can be told of it."""
-    from pipelines.demo import demo as run_demo
+    from pipelines.demo.run import demo as run_demo
 
     with _bar("demo") as tell:
         shown = run_demo(home, tell, repo=repo, kafka=kafka)

@@ -19,6 +19,8 @@ def connect(threads: int = 1) -> Connection:
         ":memory:", config={"threads": threads, "autoinstall_known_extensions": False}
     )
     connection.execute("SET TimeZone = 'UTC'")
+    # It would be drawn over what a command prints, as soon as a query takes two seconds.
+    connection.execute("SET enable_progress_bar_print = false")
     for schema in ("events", "facts", "metrics", "lake"):
         connection.execute(f"CREATE SCHEMA {schema}")
     return connection

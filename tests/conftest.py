@@ -18,7 +18,7 @@ from tests.kafka.broker import kafka as kafka  # for every folder: the log's con
 
 if TYPE_CHECKING:
     from connectors.simulator.simulate import Organisation
-    from pipelines.demo import Shown
+    from pipelines.demo.run import Shown
     from tests.commands import Run
 
 ROOT = Path(__file__).parent.parent
@@ -141,7 +141,7 @@ class Demo(NamedTuple):
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """Run a demo of one team's six weeks, with the history of a clone of one commit."""
     # Here, because it loads Beam, which few tests need.
-    from pipelines.demo import demo as run
+    from pipelines.demo.run import demo as run
     from tests.git_repository import Repository
 
     folder = tmp_path_factory.mktemp("demo")

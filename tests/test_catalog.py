@@ -13,7 +13,7 @@ import pytest
 from pipelines import publish, snapshots
 from pipelines.catalog import FORMAT, open_catalog, path, shown
 from pipelines.derive import derive
-from pipelines.engine import Connection
+from pipelines.engine import Connection, connect
 from pipelines.freshness import FRESHNESS
 from pipelines.plan import tables
 from pipelines.publish import publish_catalog
@@ -52,6 +52,15 @@ def test_every_table_has_a_view_that_can_be_read(complete: Path) -> None:
         assert set(views(db)) == {table.view for table in tables().values()} | OWN
         read = contents(db)
     assert {view for view, rows, _ in read if rows == 0} == {tables()[p].view for p in SILENT}
+
+
+def test_a_long_query_draws_nothing_over_its_rows(
+    complete: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for db in (open_catalog(complete), connect()):
+        db.execute("SET progress_bar_time = 1")
+        db.sql("SELECT count(*) FROM range(3_000) AS a, range(30_000) AS b").fetchall()
+    assert capfd.readouterr().out == ""
 
 
 def test_a_view_holds_the_rows_that_its_snapshot_counted(complete: Path) -> None:

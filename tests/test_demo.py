@@ -21,9 +21,9 @@ from connectors.simulator.wire import days
 from connectors.sources import gharchive, roster
 from pipelines.catalog import open_catalog
 from pipelines.check import check
-from pipelines.demo import demo as run
-from pipelines.demo_home import Made, alone, clear, take
-from pipelines.demo_text import QUERIES, clone_text
+from pipelines.demo.home import Made, alone, clear, take
+from pipelines.demo.run import demo as run
+from pipelines.demo.text import QUERIES, clone_text
 from schemas.errors import Fatal, LostRace, Usage
 from tests.conftest import Demo, small_organisation
 from tests.deliveries import pulled

@@ -19,7 +19,7 @@ from connectors import all_sources
 from connectors.keys import make_key
 from connectors.simulator.regime import REGIMES
 from connectors.simulator.simulate import Organisation
-from pipelines.demo_organisation import live
+from pipelines.demo.organisation import live
 from pipelines.derive import derive
 from pipelines.land import land
 from tests.bench.simulator_errors import printed, worse

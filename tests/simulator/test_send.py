@@ -15,7 +15,7 @@ from connectors.simulator.noise import QUIET
 from connectors.simulator.send import send
 from connectors.simulator.simulate import Organisation, simulate
 from connectors.simulator.wire import Day, Post, days
-from pipelines.demo_collect import collecting
+from pipelines.demo.collect import collecting
 from schemas.envelope import decode
 from schemas.errors import Fatal
 from tests.conftest import ROOT
@@ -84,7 +84,7 @@ def test_a_collector_whose_parent_is_gone_stops(tmp_path: Path, key: Path) -> No
         pass
     arguments = [tmp_path / "log", key, tmp_path / "edge/secrets.toml", tmp_path / "edge/clock"]
     with subprocess.Popen(
-        [sys.executable, "-m", "pipelines.demo_collect", *map(str, arguments)],
+        [sys.executable, "-m", "pipelines.demo.collect", *map(str, arguments)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=ROOT,

@@ -12,7 +12,7 @@ from connectors.simulator.send import send
 from connectors.simulator.simulate import History, Organisation, simulate
 from connectors.simulator.truth import write_truth
 from connectors.simulator.wire import days
-from pipelines.demo_collect import collecting
+from pipelines.demo.collect import collecting
 from pipelines.derive import Tell
 
 TOOL = "claude_code"

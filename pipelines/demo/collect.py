@@ -96,7 +96,7 @@ def _secrets(proofs: Proofs) -> str:
 
 @contextmanager
 def _process(arguments: list[str], errors: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "pipelines.demo_collect", *arguments]
+    command = [sys.executable, "-m", "pipelines.demo.collect", *arguments]
     root = str(Path(__file__).parent.parent)
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
     with (

@@ -24,10 +24,10 @@ from connectors.simulator.people import TEAMS
 from connectors.simulator.roster import write_roster
 from connectors.simulator.simulate import Organisation
 from pipelines import catalog, lake, snapshots
-from pipelines.demo_home import Made, alone, clear, take
-from pipelines.demo_kafka import broker, forwarded, need_broker
-from pipelines.demo_organisation import live
-from pipelines.demo_text import clone_text, text
+from pipelines.demo.home import Made, alone, clear, take
+from pipelines.demo.kafka import broker, forwarded, need_broker
+from pipelines.demo.organisation import live
+from pipelines.demo.text import clone_text, text
 from pipelines.derive import Tell, derive
 from pipelines.land import land
 from pipelines.plan import tables
