@@ -16,7 +16,18 @@ from schemas.event import Event
 from schemas.events.service_rolledback import ServiceRolledback
 from schemas.events.team_assigned import TeamAssigned
 from schemas.partition import ALL, Whole
-from tests.facts.telling import ADA, at, beat, created, decision, everybody, merged, prompt
+from tests.facts.telling import (
+    ADA,
+    SHOP,
+    at,
+    beat,
+    created,
+    decision,
+    everybody,
+    linked,
+    merged,
+    prompt,
+)
 from tests.facts.value_events import deployed, incident, reverted
 from tests.test_facts import STEPS, Files, built, reads, rows, told, written
 
@@ -25,6 +36,7 @@ SECOND_SHA, THIRD_SHA = "3c" * 20, "4d" * 20
 STORY: list[Event] = [
     *everybody(),
     TeamAssigned(time=at("0:00"), person=ADA, team="web"),
+    *(linked(SHOP), beat("13:06", on=2, project=SHOP)),
     *(created("11:00"), beat("9:00"), beat("9:04"), prompt("9:05"), decision("9:07")),
     *(created("15:00", 2), beat("13:00", on=2), beat("13:04", on=2), prompt("23:59:30", 2)),
     *(beat("23:55", on=2), decision("+1 0:01", 2), created("+1 9:00", 3), prompt("+1 8:00", 3)),

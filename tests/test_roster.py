@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.record import account
+from connectors.repository import repository_name
 from schemas.errors import Fatal
 from tests.deliveries import KEY, decoded, pulled
 
@@ -90,6 +91,25 @@ def test_a_rollout_without_a_day_is_rejected(started: str, tmp_path: Path) -> No
     [(event_type, field)] = rejected(tmp_path)
     assert event_type == "tool.rollout"
     assert field in ("time", "started")
+
+
+def test_a_folder_is_that_repository_as_every_other_source_names_it(tmp_path: Path) -> None:
+    (tmp_path / "projects.csv").write_text(
+        "project,url,owner\nShop,git@github.com:Acme/web.git,organisation\n"
+        "notes,https://github.com/ada/notes,\n"
+    )
+    shop, notes = sorted(
+        rows(tmp_path, "project.linked"), key=lambda row: row["repo"], reverse=True
+    )
+    assert shop["project"] == KEY.pseudonym("project", "shop")
+    assert shop["repo"] == "github.com/acme/web"
+    assert notes["repo"] == repository_name("github.com", "ada/notes", False, KEY)
+
+
+@pytest.mark.parametrize("url", ["", "web", "/srv/git/web.git"])
+def test_a_folder_of_no_repository_is_rejected(url: str, tmp_path: Path) -> None:
+    (tmp_path / "projects.csv").write_text(f"project,url,owner\nshop,{url},organisation\n")
+    assert rejected(tmp_path) == [("project.linked", "repo")]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The roster: who is who, in which team, with which tools, kept by hand as CSV.
+"""The roster: who is who, in which team, with which tools and folders, kept by hand as CSV.
 
 PATH is a folder with any of these files, or one of them (told by its header); dates are ISO days,
 ``from`` is the first day (empty: always) and ``to`` the first day no longer (empty: still):
@@ -6,6 +6,11 @@ PATH is a folder with any of these files, or one of them (told by its header); d
     people.csv     person,team,from,to,<provider>...    the account at each provider, if any
     rollouts.csv   tool,team,started
     seats.csv      person,tool,plan,from,to
+    projects.csv   project,url,owner                    whose folder it is, where its name says not
+
+A folder in an editor is taken for the one repository of that name. ``projects.csv`` says so where
+it has another name, or where several repositories share it: the ``url`` is the repository's, as
+``git remote get-url`` says it; ``owner`` is ``organisation``, else the owner's part is hidden.
 
 A person may have several rows, but is in one team, and an account is one person's, at a time.
 A later edition of the roster wins over an earlier one, by the file's time of change.
@@ -16,7 +21,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from connectors.csv_rows import read_csv
+from connectors.git_remote import ReadFrom
 from connectors.keys import TenantKey
+from connectors.places import PROJECT
 from connectors.record import Hidden, account, record
 from connectors.source import Item, Source
 from connectors.stretches import one_at_a_time
@@ -84,10 +91,20 @@ class Seat:
     as_of: int
 
 
+@record
+class Alias:
+    """A project folder that is a repository's."""
+
+    project: Annotated[str, PROJECT]
+    repo: Annotated[dict[str, Any], ReadFrom()]
+    as_of: int
+
+
 HEADERS = {
     "people": ("person", "team", "from", "to"),
     "rollout": ("tool", "team", "started"),
     "seat": ("person", "tool", "plan", "from", "to"),
+    "project": ("project", "url", "owner"),
 }
 
 RENAMED = {"from": "since", "to": "until"}
@@ -100,7 +117,7 @@ def read(path: Path) -> Iterator[Item]:
     Raises Fatal, before anything is yielded, for a file that is no roster, and for rows that put
     one person in two teams (or give one account to two people) at one time.
     """
-    names = ("people.csv", "rollouts.csv", "seats.csv")
+    names = ("people.csv", "rollouts.csv", "seats.csv", "projects.csv")
     files = [path / name for name in names] if path.is_dir() else [path]
     items = [item for file in files if file.is_file() for item in _read_file(file)]
     if not items:
@@ -123,7 +140,11 @@ def _read_file(file: Path) -> Iterator[Item]:
             yield Item(UNREADABLE, repr(row).encode())
             continue
         accounts = sorted(providers & set(said))
-        if table != "people":
+        if table == "project":
+            organisation = said.pop("owner", "").lower() == "organisation"
+            where = {"url": said.pop("url", None), "organisation": organisation}
+            yield Item(table, said | {"repo": where})
+        elif table != "people":
             yield Item(table, said)
         elif "team" in said or not accounts:
             yield Item("membership", said)
@@ -140,7 +161,8 @@ def _table_of(file: Path, columns: tuple[str, ...]) -> str:
             return table
     raise Fatal(
         f"roster: the header of {file} is none of ours",
-        "use person,team,from,to,<provider>... or tool,team,started or person,tool,plan,from,to",
+        "use person,team,from,to,<provider>... or tool,team,started or person,tool,plan,from,to"
+        " or project,url,owner",
     )
 
 
@@ -149,7 +171,13 @@ TIME = "coalesce(TRY(since::DATE::TIMESTAMP), TRY(make_timestamp(as_of))) AS tim
 SOURCE = Source(
     name="roster",
     topic="control",
-    records={"membership": Membership, "link": Link, "rollout": Rollout, "seat": Seat},
+    records={
+        "membership": Membership,
+        "link": Link,
+        "rollout": Rollout,
+        "seat": Seat,
+        "project": Alias,
+    },
     read=read,
     events={
         "team.assigned": f"""
@@ -160,6 +188,9 @@ SOURCE = Source(
             SELECT delivery, tool, team, started, as_of AS rev,
                 TRY(started::DATE::TIMESTAMP) AS time
             FROM rollout""",
+        "project.linked": """
+            SELECT delivery, project, repo, as_of AS rev, TRY(make_timestamp(as_of)) AS time
+            FROM project""",
         "seat.assigned": f"""
             SELECT delivery, person, tool, plan, since, until, as_of AS rev, {TIME} FROM seat""",
     },

@@ -8,8 +8,9 @@
    late correction of that change, whatever branch it is done on (evidence C).
 5. The rest stays unattributed, and is counted.
 
-A folder that several repositories share tells nothing. A branch that was used again belongs to one
-change until that one ended, then to the next.
+A folder is the one repository's whose name it has, or the one that ``project.linked`` gives it;
+else one that several share tells nothing. A branch that was used again belongs to one change until
+that one ended, then to the next.
 """
 
 NEXT_CHANGE = "INTERVAL 24 HOURS"
@@ -34,10 +35,16 @@ def _owned(by: str) -> str:
 
 PLACES = f"""
 folder AS (
-    SELECT project FROM facts.branches
-    WHERE project IS NOT NULL GROUP BY project HAVING count(DISTINCT repo) = 1
+    SELECT project, repo FROM events.project_linked
+    UNION ALL
+    SELECT project, any_value(repo) AS repo FROM facts.branches
+    WHERE project IS NOT NULL AND project NOT IN (SELECT project FROM events.project_linked)
+    GROUP BY project HAVING count(DISTINCT repo) = 1
 ),
-known AS (SELECT branches.* FROM facts.branches AS branches JOIN folder USING (project)),
+known AS (
+    SELECT branches.* REPLACE (folder.project AS project)
+    FROM facts.branches AS branches JOIN folder USING (repo)
+),
 paged AS (
     SELECT page, min(change_id) AS change_id FROM facts.branches
     WHERE page IS NOT NULL GROUP BY page HAVING count(*) = 1

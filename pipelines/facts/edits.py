@@ -57,6 +57,7 @@ GROUP BY ALL
     reads={
         "events/activity.observed": Same(),
         "events/identity.linked": Everything(),
+        "events/project.linked": Everything(),
         "facts/branches": LookUp(days("opens_at", "closes_at")),
     },
     days=("day", "day"),

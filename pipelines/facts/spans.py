@@ -134,6 +134,7 @@ FROM stretch
         "events/change.reviewed": OF_ITS_TIME,
         "events/change.commented": OF_ITS_TIME,
         "events/identity.linked": Everything(),
+        "events/project.linked": Everything(),
         "facts/branches": LookUp(days("opens_at", "closes_at")),
         # Work of any day may be corrected until its change, 30 days older at most, is mature.
         "facts/edits": LookUp(days("day", "day + INTERVAL 52 DAYS")),

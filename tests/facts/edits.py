@@ -1,7 +1,20 @@
 """``facts.edits`` by example: whose lines a file is made of."""
 
 from tests.facts import Example
-from tests.facts.telling import ADA, BEN, MAIN, beat, created, day, everybody, file, when
+from tests.facts.telling import (
+    ADA,
+    BEN,
+    MAIN,
+    SHOP,
+    WEB,
+    beat,
+    created,
+    day,
+    everybody,
+    file,
+    linked,
+    when,
+)
 
 EXAMPLES = [
     Example(
@@ -44,6 +57,30 @@ EXAMPLES = [
             {"person": BEN, "human_lines": 1},
             {"day": day("+1 9:00"), "human_lines": 2},
         ],
+    ),
+    Example(
+        "a folder that two repositories share tells nothing",
+        [
+            *everybody(),
+            created("12:00"),
+            created("12:01", 2, who=BEN, repo="f/acme/old-web"),
+            beat("9:00", human_lines=1),
+        ],
+        [],
+    ),
+    Example(
+        "but what it was said to be; and a folder of another name is the repository it was said of",
+        [
+            *everybody(),
+            created("12:00"),
+            created("12:01", 2, who=BEN, repo="f/acme/old-web"),
+            linked(WEB),
+            linked(SHOP),
+            beat("9:00", human_lines=1),
+            beat("9:01", project=SHOP, human_lines=2),
+            beat("9:02", who=BEN, on=2, human_lines=4),
+        ],
+        [{"person": ADA, "change_id": "f/1", "human_lines": 3, "evidence": "B"}],
     ),
     Example(
         "what belongs to no change is left out; an inferred change is told as such",

@@ -17,10 +17,11 @@ from schemas.events.change_created import ChangeCreated
 from schemas.events.change_merged import ChangeMerged
 from schemas.events.change_reviewed import ChangeReviewed
 from schemas.events.identity_linked import IdentityLinked
+from schemas.events.project_linked import ProjectLinked
 from schemas.events.service_deployed import ServiceDeployed
 
 ADA, BEN, CLEO = (Person(letter * 32) for letter in "abc")
-WEB = Keyed("e0" * 16)
+WEB, SHOP = Keyed("e0" * 16), Keyed("50" * 16)
 """The folder of the repository ``f/acme/web``."""
 MAIN = Keyed("0a" * 16)
 
@@ -164,6 +165,11 @@ def created(time: str, number: int = 1, who: Person = ADA, **more: Any) -> Chang
         "page": page(number),
     }
     return ChangeCreated(time=at(time), **(said | more))
+
+
+def linked(project: Keyed, repo: str = "f/acme/web") -> ProjectLinked:
+    """Return the word that a folder is a repository's."""
+    return ProjectLinked(time=at("0:00"), project=project, repo=repo)
 
 
 def reviewed(
