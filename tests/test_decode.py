@@ -222,7 +222,7 @@ def with_value(value: Any, path: tuple[Any, ...], hostile: Any) -> Any:
 
 def spoilt(count: int) -> list[Delivery]:
     """Return recorded deliveries, each with something in it that nobody should have said."""
-    random = Random(7)
+    random = Random(8)
     found = []
     for _ in range(count):
         delivery = random.choice(recorded())
@@ -257,6 +257,7 @@ def test_no_body_can_break_a_fact() -> None:
         said = found.get(path, pa.Table.from_pylist([], schema=arrow_schema(table.columns)))
         db.register(f"said_{table.view.replace('.', '_')}", said)
         db.execute(f"CREATE VIEW {table.view} AS FROM said_{table.view.replace('.', '_')}")
+    db.execute("SET VARIABLE parts = string_split('0123456789abcdef', '')")
     for step in (step for level in levels() for step in level if step.table.path in facts()):
         db.execute(f"CREATE TABLE {step.table.view} AS {step.sql}")
         [(count,)] = db.execute(f"SELECT count(*) FROM {step.table.view}").fetchall()

@@ -10,7 +10,7 @@ CUT_OFF_MS = 600_000
 """The longest gap between two signals that is work, not absence; the parameter of the model."""
 
 RUN_MS = 12 * 3_600_000
-"""A run that never ends is over by then, and what was before as long a silence is forgotten."""
+"""A run ends with its last word within this; what was before as long a silence is forgotten."""
 
 TYPING_MS, CHARACTER_MS = 20_000, 360
 """What a prompt takes to write: so long, and so long for each of its characters."""

@@ -254,7 +254,7 @@ EXAMPLES = [
         [],
     ),
     Example(
-        "a session that never ends is over after half a day",
+        "a session that never ends is over with its last word of half a day",
         [
             *everybody(),
             prompt("9:00", chars=0),
@@ -263,7 +263,7 @@ EXAMPLES = [
         ],
         [
             span("8:59:40", "9:00", "prompt"),
-            span("9:00", "21:00", "wait", duration_ms=12 * 60 * MINUTE),
+            span("9:00", "20:30", "wait", duration_ms=690 * MINUTE),
         ],
     ),
     Example(

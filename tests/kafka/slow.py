@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 
@@ -28,9 +28,11 @@ class SlowProducer:
     closed: bool = False
     waiting_bytes: int = 0
     most_bytes: int = 0
+    may_answer: Event = field(default_factory=Event)
     _queue: SimpleQueue[tuple[int, _Future] | None] = field(default_factory=SimpleQueue)
 
     def __post_init__(self) -> None:
+        self.may_answer.set()
         self._thread = Thread(target=self._answer)
         self._thread.start()
 
@@ -53,6 +55,7 @@ class SlowProducer:
 
     def _answer(self) -> None:
         while (one := self._queue.get()) is not None:
+            self.may_answer.wait()
             time.sleep(0.002)
             size, future = one
             self.waiting_bytes -= size

@@ -47,7 +47,13 @@ def test_a_broker_that_is_silent_is_told_of(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("connectors.outbox.SILENCE_S", 0.0001)
     said: list[str] = []
     producer = SlowProducer()
-    outbox, batch = Outbox(producer, said.append), Batch()
+    producer.may_answer.clear()
+
+    def tell(what: str) -> None:
+        said.append(what)
+        producer.may_answer.set()
+
+    outbox, batch = Outbox(producer, tell), Batch()
     outbox.send(batch, "t", b"k", b"value")
     outbox.wait(batch)
     assert said[0] == "5 bytes wait for the broker to acknowledge them"
