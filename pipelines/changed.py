@@ -34,7 +34,7 @@ class Changed:
             for files in (self.before, self.after)
         )
         with connect() as db:
-            found = db.sql(
+            found = db.execute(
                 f"""SELECT DISTINCT unnest({sql}) AS part
                 FROM (({was} EXCEPT ALL {now}) UNION ALL ({now} EXCEPT ALL {was}))"""
             ).fetchall()
