@@ -60,6 +60,19 @@ class Running:
                 del os.environ[name]
             self._process.start()
 
+    @property
+    def code(self) -> int | None:
+        """How it ended; None while it runs."""
+        return self._process.exitcode
+
+    def said(self) -> str:
+        """Return what it printed so far."""
+        return _text(self._out)
+
+    def kill(self) -> None:
+        """Kill it, if it still runs."""
+        self._process.kill()
+
     def wait(self) -> Done:
         """Wait for its end; a process that hangs is an error."""
         self._process.join(PATIENCE_S)
@@ -68,7 +81,12 @@ class Running:
             self._process.kill()
             raise TimeoutError(f"a process took more than {PATIENCE_S} s")
         self._process.close()
-        return Done(code, self._out.read_text(), self._err.read_text())
+        return Done(code, _text(self._out), _text(self._err))
+
+
+def _text(path: Path) -> str:
+    """Return what a process said; one that was killed at its very start has said nothing."""
+    return path.read_text() if path.exists() else ""
 
 
 @dataclass(frozen=True)
