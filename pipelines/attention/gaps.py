@@ -36,6 +36,7 @@ def _piece(begin: str, end: str, kind: str, spot: str, rewrites: str = "rewrites
 KIND = {
     role: f"""CASE {role}
         WHEN 'read' THEN 'read' WHEN 'look' THEN 'look' WHEN 'submit' THEN 'peer_review'
+        WHEN 'weigh' THEN 'self_review'
         ELSE 'hand' END"""
     for role in ("role", "was_role")
 }
@@ -43,47 +44,65 @@ KIND = {
 
 PIECES = f"""
 mark AS (SELECT DISTINCT tool, session, ms FROM agent),
-told AS (
-    -- One order for all that follows; what happens at one moment is in the order of what it says.
-    SELECT signal.*, mark.ms AS mark_ms,
-        row_number() OVER (
-            ORDER BY person, signal.ms, role, entity, branch, project, change_id, signal.session
-        ) AS number
+marked AS (
+    SELECT signal.*, mark.ms AS mark_ms
     FROM signal
     ASOF LEFT JOIN mark
         ON signal.tool = mark.tool AND signal.session = mark.session AND signal.ms > mark.ms
+),
+proposal AS (
+    SELECT person, ms, min(mark_ms) AS mark_ms FROM marked WHERE role = 'decide' GROUP BY ALL
+),
+told AS (
+    -- One order for all that follows; what happens at one moment is in the order of what it says.
+    SELECT marked.* REPLACE (
+            CASE WHEN marked.role = 'look' AND proposal.mark_ms < marked.ms THEN 'weigh'
+                ELSE marked.role END AS role,
+            coalesce(marked.mark_ms, proposal.mark_ms) AS mark_ms),
+        row_number() OVER (
+            ORDER BY marked.person, marked.ms, marked.role, entity, branch, project, change_id, session
+        ) AS number
+    FROM marked
+    ASOF LEFT JOIN proposal
+        ON marked.person = proposal.person AND marked.ms <= proposal.ms
 ),
 begun AS (
     SELECT *,
         person IS DISTINCT FROM lag(person) OVER order_of
             OR ms - lag(ms) OVER order_of > {RUN_MS} AS is_first,
+        is_first OR ms - lag(ms) OVER order_of > {CUT_OFF_MS} AS is_back,
         -- A visit: one file, until another signal or an absence comes between.
-        coalesce(NOT is_first AND entity = lag(entity) OVER order_of
-            AND ms - lag(ms) OVER order_of <= {CUT_OFF_MS}, false) AS goes_on
+        coalesce(NOT is_back AND entity = lag(entity) OVER order_of, false) AS goes_on
     FROM told
     WINDOW order_of AS (ORDER BY number)
 ),
 visit AS (
-    SELECT *, sum((NOT goes_on)::BIGINT) OVER (ORDER BY number ROWS UNBOUNDED PRECEDING) AS visit
+    SELECT *,
+        sum((NOT goes_on)::BIGINT) OVER so_far AS visit,
+        sum((is_back OR role IN ('prompt', 'decide'))::BIGINT) OVER so_far AS sitting
     FROM begun
+    WINDOW so_far AS (ORDER BY number ROWS UNBOUNDED PRECEDING)
 ),
 touched AS (
-    -- Once a file is touched, looking on is part of the work; who takes out at least a fifth of
-    -- the lines that come in is rewriting, not only authoring.
-    SELECT * REPLACE (CASE WHEN role = 'look' AND count(*) FILTER (role = 'hand') OVER so_far > 0
-            THEN 'hand' ELSE role END AS role),
-        5 * sum(lines_removed) OVER around >= coalesce(sum(lines_added) OVER around, 0)
-            AND sum(lines_removed) OVER around > 0 AS rewrites
+    SELECT * REPLACE (CASE
+            WHEN role <> 'look' THEN role
+            WHEN bool_or(role = 'prompt') OVER so_far AND NOT bool_or(role = 'hand') OVER so_far
+                THEN 'look'
+            ELSE 'hand' END AS role),
+        role = 'hand' AS wrote,
+        CASE WHEN sum(lines_removed) OVER around + sum(lines_added) OVER around > 0
+            THEN 5 * sum(lines_removed) OVER around >= sum(lines_added) OVER around
+            END AS rewrites
     FROM visit
     WINDOW
         so_far AS (
-            PARTITION BY visit ORDER BY ms RANGE BETWEEN {VISIT_MS} PRECEDING AND CURRENT ROW),
+            PARTITION BY sitting ORDER BY ms RANGE BETWEEN {VISIT_MS} PRECEDING AND CURRENT ROW),
         around AS (
-            PARTITION BY visit ORDER BY ms
+            PARTITION BY sitting, entity ORDER BY ms
             RANGE BETWEEN {VISIT_MS} PRECEDING AND {VISIT_MS} FOLLOWING)
 ),
 spotted AS (
-    SELECT person, number, is_first, ms, role, lead_ms, run_ms, mark_ms, rewrites,
+    SELECT person, number, is_first, ms, role, wrote, lead_ms, run_ms, mark_ms, rewrites,
         struct_pack(
             project := project, branch := branch, entity := entity, change_id := change_id,
             tool := tool, stream := stream, evidence := evidence) AS spot
@@ -105,7 +124,7 @@ bound AS (
         coalesce(was_role IN ('prompt', 'decide'), false) AS after_agent,
         coalesce(after_agent AND was_run_ms > ms, false) AS still_runs,
         CASE
-            WHEN role = 'decide' AND mark_ms > was_ms THEN mark_ms
+            WHEN role IN ('decide', 'weigh') AND mark_ms > was_ms THEN mark_ms
             WHEN after_agent AND was_run_ms BETWEEN was_ms AND ms THEN was_run_ms
             ELSE was_ms
         END AS begin_ms,
@@ -116,6 +135,7 @@ bound AS (
         -- Both halves of the gap would be the same: one piece says it.
         coalesce(role = was_role AND spot = was_spot, false)
             AND rewrites IS NOT DISTINCT FROM was_rewrites AS alike,
+        wrote AND was_role IN ('hand', 'look') AS owns,
         CASE WHEN host_only
             THEN struct_pack(
                 project := spot.project, branch := spot.branch, entity := spot.entity,
@@ -132,7 +152,7 @@ listed AS (
         CASE WHEN role IN ('prompt', 'decide') AND NOT has_next AND run_ms > ms
             THEN {_piece("ms", "run_ms", "'wait'", "spot")} END,
         CASE
-            WHEN role = 'decide' AND close
+            WHEN role IN ('decide', 'weigh') AND close
                 THEN {_piece("begin_ms", "ms", "'self_review'", "spot")}
             WHEN role = 'prompt'
                 THEN {_piece("ms - typed_ms", "ms", "'prompt'", "spot")}
@@ -149,7 +169,7 @@ listed AS (
             WHEN was_role NOT IN ('hand', 'look', 'read')
                 THEN {_piece("was_ms", "ms", KIND["role"], "spot")}
             ELSE {
-    _piece("was_ms + CASE WHEN alike THEN 0 ELSE gap_ms // 2 END", "ms", KIND["role"], "spot")
+    _piece("was_ms + CASE WHEN alike OR owns THEN 0 ELSE gap_ms // 2 END", "ms", KIND["role"], "spot")
 }
         END,
         CASE
@@ -169,7 +189,7 @@ listed AS (
                 THEN {
     _piece("was_ms", "ms - typed_ms", KIND["was_role"], "was_spot", "was_rewrites")
 }
-            WHEN NOT alike
+            WHEN NOT alike AND NOT owns
                 AND role IN ('hand', 'look', 'read') AND was_role IN ('hand', 'look', 'read')
                 THEN {
     _piece("was_ms", "was_ms + gap_ms // 2", KIND["was_role"], "was_spot", "was_rewrites")

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pipelines.attention.attribution import PLACES, attributed
 from pipelines.attention.owners import LINKED, people
+from pipelines.attention.writes import AGENT_EDITS, is_agents, with_agent_edits
 from pipelines.reach import Everything, LookUp, Same, days
 from pipelines.step import fact
 from schemas.columns import Keyed, Person
@@ -17,7 +18,7 @@ from schemas.partition import Day
 SQL = f"""
 WITH {LINKED},
 counted AS (
-    SELECT account, time, time AS moment, ai_lines, human_lines, lines_added, lines_removed,
+    SELECT account, time, time AS moment, epoch_ms(time) AS ms, is_write, ai_lines, human_lines, lines_added, lines_removed,
         struct_pack(
             project := project, branch := branch, entity := entity, change_id := NULL::VARCHAR
         ) AS spot
@@ -26,10 +27,22 @@ counted AS (
         AND entity IS NOT NULL AND coalesce(entity_type, 'file') = 'file'
         AND coalesce(ai_lines, human_lines, lines_added, lines_removed) IS NOT NULL
 ),
-people AS ({people("counted")}),
-owned AS (
+seen AS (
+    SELECT account, time FROM counted
+    UNION ALL SELECT account, time FROM events.ai_tool_completed WHERE account IS NOT NULL
+),
+people AS ({people("seen")}),
+{AGENT_EDITS},
+beat AS (
     SELECT counted.*, people.person FROM counted
     JOIN people ON people.account = counted.account AND people.day = counted.time::DATE
+),
+owned AS (
+    SELECT beat.* REPLACE (
+        CASE WHEN {is_agents("beat")} THEN greatest(ai_lines, human_lines) ELSE ai_lines
+            END AS ai_lines,
+        CASE WHEN NOT {is_agents("beat")} THEN human_lines END AS human_lines)
+    FROM beat {with_agent_edits("beat")}
 ),
 {PLACES},
 given AS ({attributed("owned")})
@@ -56,6 +69,7 @@ GROUP BY ALL
     partition=Day("day"),
     reads={
         "events/activity.observed": Same(),
+        "events/ai.tool.completed": Same(),
         "events/identity.linked": Everything(),
         "facts/branches": LookUp(days("opens_at", "closes_at")),
     },
