@@ -91,7 +91,7 @@ touched AS (
             ELSE 'hand' END AS role),
         role = 'hand' AS wrote,
         CASE WHEN sum(lines_removed) OVER around + sum(lines_added) OVER around > 0
-            THEN 5 * sum(lines_removed) OVER around >= sum(lines_added) OVER around
+            THEN 2 * sum(lines_removed) OVER around >= sum(lines_added) OVER around
             END AS rewrites
     FROM visit
     WINDOW
@@ -136,6 +136,8 @@ bound AS (
         coalesce(role = was_role AND spot = was_spot, false)
             AND rewrites IS NOT DISTINCT FROM was_rewrites AS alike,
         wrote AND was_role IN ('hand', 'look') AS owns,
+        close AND NOT wrote AND role IN ('hand', 'look') AND was_role IN ('hand', 'look')
+            AND gap_ms > {CUT_OFF_MS // 2} AS back,
         CASE WHEN host_only
             THEN struct_pack(
                 project := spot.project, branch := spot.branch, entity := spot.entity,
@@ -158,7 +160,7 @@ listed AS (
                 THEN {_piece("ms - typed_ms", "ms", "'prompt'", "spot")}
             WHEN role = 'submit' AND (close OR (host_only AND gap_ms <= {HOST_ONLY_MS}))
                 THEN {_piece("begin_ms", "ms", "'peer_review'", "here")}
-            WHEN NOT close THEN NULL
+            WHEN NOT close OR back THEN NULL
             WHEN role = 'reply' THEN {_piece("begin_ms", "ms", "'hand'", "spot")}
             WHEN role IN ('hand', 'look') AND after_agent AND begin_ms > was_ms
                 THEN {
@@ -174,6 +176,12 @@ listed AS (
         END,
         CASE
             WHEN NOT close THEN NULL
+            WHEN back
+                THEN {
+    _piece(
+        "was_ms", f"was_ms + {CUT_OFF_MS // 2}", KIND["was_role"], "was_spot", "was_rewrites"
+    )
+}
             WHEN role = 'prompt' AND after_agent AND NOT still_runs
                 THEN {
     _piece(
