@@ -100,8 +100,10 @@ rewritten AS (
 ),
 late AS (
     SELECT 'hand' AS kind, rewritten.entity, rewritten.change_id, rewritten.day, by_ai.merged_at,
-        min(by_ai.change_id) AS of_change
-    FROM rewritten JOIN by_ai
+        own.created_at AS opened_at, min(by_ai.change_id) AS of_change
+    FROM rewritten
+    JOIN facts.branches AS own ON own.change_id = rewritten.change_id
+    JOIN by_ai
         ON by_ai.entity = rewritten.entity AND by_ai.change_id <> rewritten.change_id
         AND rewritten.day BETWEEN by_ai.merged_at::DATE AND (by_ai.merged_at + {LATE})::DATE
     GROUP BY ALL
@@ -116,8 +118,9 @@ def with_late_work(rows: str) -> str:
     """
     return f"""
     SELECT one.* EXCLUDE (change_id, guessed),
-        coalesce(late.of_change, one.change_id) AS change_id,
-        guessed OR late.of_change IS NOT NULL AS guessed
+        CASE WHEN one.moment < late.opened_at THEN late.of_change END AS corrected,
+        coalesce(corrected, one.change_id) AS change_id,
+        guessed OR corrected IS NOT NULL AS guessed
     FROM {rows} AS one
     ASOF LEFT JOIN late
         ON late.entity = one.spot.entity AND late.change_id = one.change_id

@@ -22,6 +22,9 @@ HOST_ONLY_MS = 1_800_000
 VISIT_MS = 4 * 3_600_000
 """How far back and ahead a visit to a file tells what is done there."""
 
+PAGE_MS = 120_000
+"""How long a browser says nothing of a page that is read on: a page tells of the time behind it."""
+
 READING_MS = 60_000
 """The longest that reading an agent's result takes, when nothing else tells of it."""
 
@@ -130,7 +133,7 @@ bound AS (
         END AS begin_ms,
         ms - begin_ms AS gap_ms,
         coalesce(gap_ms <= {CUT_OFF_MS}, false) AS close,
-        role = 'submit' AND was_role IS DISTINCT FROM 'read' AS host_only,
+        role = 'submit' AND NOT (close AND was_role = 'read') AS host_only,
         least(lead_ms, coalesce(gap_ms, lead_ms)) AS typed_ms,
         -- Both halves of the gap would be the same: one piece says it.
         coalesce(role = was_role AND spot = was_spot, false)
@@ -152,13 +155,15 @@ listed AS (
         CASE WHEN after_agent AND begin_ms > was_ms
             THEN {_piece("was_ms", "begin_ms", "'wait'", "was_spot")} END,
         CASE WHEN role IN ('prompt', 'decide') AND NOT has_next AND run_ms > ms
-            THEN {_piece("ms", "run_ms", "'wait'", "spot")} END,
+            THEN {_piece("ms", "run_ms", "'wait'", "spot")}
+            WHEN role = 'read' AND NOT has_next
+                THEN {_piece("ms", f"ms + {PAGE_MS}", "'read'", "spot")} END,
         CASE
             WHEN role IN ('decide', 'weigh') AND close
                 THEN {_piece("begin_ms", "ms", "'self_review'", "spot")}
             WHEN role = 'prompt'
                 THEN {_piece("ms - typed_ms", "ms", "'prompt'", "spot")}
-            WHEN role = 'submit' AND (close OR (host_only AND gap_ms <= {HOST_ONLY_MS}))
+            WHEN role = 'submit' AND gap_ms <= {HOST_ONLY_MS}
                 THEN {_piece("begin_ms", "ms", "'peer_review'", "here")}
             WHEN NOT close OR back THEN NULL
             WHEN role = 'reply' THEN {_piece("begin_ms", "ms", "'hand'", "spot")}
@@ -175,6 +180,8 @@ listed AS (
 }
         END,
         CASE
+            WHEN was_role = 'read' AND NOT close AND NOT (host_only AND gap_ms <= {HOST_ONLY_MS})
+                THEN {_piece("was_ms", f"was_ms + {PAGE_MS}", "'read'", "was_spot")}
             WHEN NOT close THEN NULL
             WHEN back
                 THEN {
