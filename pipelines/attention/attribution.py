@@ -100,7 +100,7 @@ rewritten AS (
 ),
 late AS (
     SELECT 'hand' AS kind, rewritten.entity, rewritten.change_id, rewritten.day, by_ai.merged_at,
-        own.created_at AS opened_at, min(by_ai.change_id) AS of_change
+        own.ready_at, min(by_ai.change_id) AS of_change
     FROM rewritten
     JOIN facts.branches AS own ON own.change_id = rewritten.change_id
     JOIN by_ai
@@ -118,7 +118,7 @@ def with_late_work(rows: str) -> str:
     """
     return f"""
     SELECT one.* EXCLUDE (change_id, guessed),
-        CASE WHEN one.moment < late.opened_at THEN late.of_change END AS corrected,
+        CASE WHEN (one.moment >= late.ready_at) IS NOT TRUE THEN late.of_change END AS corrected,
         coalesce(corrected, one.change_id) AS change_id,
         guessed OR corrected IS NOT NULL AS guessed
     FROM {rows} AS one
