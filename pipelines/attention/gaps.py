@@ -102,7 +102,7 @@ touched AS (
             PARTITION BY sitting ORDER BY ms RANGE BETWEEN {VISIT_MS} PRECEDING AND CURRENT ROW),
         around AS (
             PARTITION BY sitting, entity ORDER BY ms
-            RANGE BETWEEN {VISIT_MS} PRECEDING AND {VISIT_MS} FOLLOWING)
+            RANGE BETWEEN {CUT_OFF_MS} PRECEDING AND {CUT_OFF_MS} FOLLOWING)
 ),
 spotted AS (
     SELECT person, number, is_first, ms, role, wrote, lead_ms, run_ms, mark_ms, rewrites,
