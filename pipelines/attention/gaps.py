@@ -87,16 +87,23 @@ visit AS (
     WINDOW so_far AS (ORDER BY number ROWS UNBOUNDED PRECEDING)
 ),
 touched AS (
+    SELECT *,
+        CASE WHEN max(run_ms) OVER so_far < ms THEN max(run_ms) OVER so_far ELSE 0 END AS read_from,
+        coalesce(max(ms) FILTER (role = 'hand') OVER so_far > read_from, false) AS touched,
+    FROM visit
+    WINDOW so_far AS (
+        PARTITION BY sitting ORDER BY ms RANGE BETWEEN {VISIT_MS} PRECEDING AND CURRENT ROW)
+),
+xx AS (
     SELECT * REPLACE (CASE
             WHEN role <> 'look' THEN role
-            WHEN bool_or(role = 'prompt') OVER so_far AND NOT bool_or(role = 'hand') OVER so_far
-                THEN 'look'
+            WHEN bool_or(role = 'prompt') OVER so_far AND NOT touched THEN 'look'
             ELSE 'hand' END AS role),
         role = 'hand' AS wrote,
         CASE WHEN sum(lines_removed) OVER around + sum(lines_added) OVER around > 0
             THEN 2 * sum(lines_removed) OVER around >= sum(lines_added) OVER around
             END AS rewrites
-    FROM visit
+    FROM touched
     WINDOW
         so_far AS (
             PARTITION BY sitting ORDER BY ms RANGE BETWEEN {VISIT_MS} PRECEDING AND CURRENT ROW),
@@ -109,7 +116,7 @@ spotted AS (
         struct_pack(
             project := project, branch := branch, entity := entity, change_id := change_id,
             tool := tool, stream := stream, evidence := evidence) AS spot
-    FROM touched
+    FROM xx
 ),
 pair AS (
     SELECT *,
@@ -160,14 +167,22 @@ listed AS (
                 THEN {_piece("ms", f"ms + {PAGE_MS}", "'read'", "spot")} END,
         CASE
             WHEN role IN ('decide', 'weigh') AND close
-                THEN {_piece("begin_ms", "ms", "'self_review'", "spot")}
+                THEN {
+    _piece(f"greatest(begin_ms, ms - {CUT_OFF_MS // 2})", "ms", "'self_review'", "spot")
+}
             WHEN role = 'prompt'
                 THEN {_piece("ms - typed_ms", "ms", "'prompt'", "spot")}
             WHEN role = 'submit' AND gap_ms <= {HOST_ONLY_MS}
                 THEN {_piece("begin_ms", "ms", "'peer_review'", "here")}
             WHEN NOT close OR back THEN NULL
             WHEN role = 'reply' THEN {_piece("begin_ms", "ms", "'hand'", "spot")}
-            WHEN role IN ('hand', 'look') AND after_agent AND begin_ms > was_ms
+            WHEN role = 'look' AND after_agent AND begin_ms > was_ms
+                THEN {
+    _piece(f"greatest(begin_ms, ms - {CUT_OFF_MS // 2})", "ms", "'self_review'", "was_spot")
+}
+            WHEN role = 'hand' AND was_role = 'decide' AND begin_ms > was_ms
+                THEN {_piece(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'hand'", "spot")}
+            WHEN role = 'hand' AND after_agent AND begin_ms > was_ms
                 THEN {
     _piece(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'self_review'", "was_spot")
 }
