@@ -75,6 +75,16 @@ def _to_its_end(asked: str) -> str:
         AND run.prompt = {asked}.prompt AND {asked}.ms + {RUN_MS} >= run.ms"""
 
 
+def _same_gap(*three: str) -> str:
+    """Return the condition that three beats of one file lie equally far apart, over a minute."""
+    windows = [f"{one} OVER order_of" if "(" in one else one for one in three]
+    first, second, third = (one.format("ms") for one in windows)
+    files = [one.format("entity") for one in windows]
+    return f"""coalesce({files[0]} = {files[1]} AND {files[1]} = {files[2]}
+                AND {third} - {second} BETWEEN 60_001 AND 1_800_000
+                AND abs(({third} - {second}) - ({second} - {first})) <= 50, false)"""
+
+
 SIGNALS = f"""
 {AGENT_EDITS},
 run AS (SELECT DISTINCT tool, session, prompt, ms FROM agent),
@@ -103,12 +113,9 @@ beating AS (
         beat.is_write IS TRUE OR coalesce(beat.lines_added, 0) + coalesce(beat.lines_removed, 0)
             + coalesce(beat.ai_lines, 0) + coalesce(beat.human_lines, 0) > 0 AS wrote,
         -- A plugin that beats by itself: the same file, nothing done, the same gap twice.
-        NOT wrote
-            AND beat.entity = lag(beat.entity, 1) OVER order_of
-            AND beat.entity = lag(beat.entity, 2) OVER order_of
-            AND beat.ms - lag(beat.ms, 1) OVER order_of BETWEEN 60_001 AND 1_800_000
-            AND abs((beat.ms - lag(beat.ms, 1) OVER order_of)
-                - (lag(beat.ms, 1) OVER order_of - lag(beat.ms, 2) OVER order_of)) <= 50 AS idle
+        NOT wrote AND ({_same_gap("lag(beat.{0}, 2)", "lag(beat.{0}, 1)", "beat.{0}")}
+            OR {_same_gap("lag(beat.{0}, 1)", "beat.{0}", "lead(beat.{0}, 1)")}
+            AND lead(beat.is_write) OVER order_of IS NOT TRUE) AS idle
     FROM beat
     JOIN people ON people.account = beat.account AND people.day = beat.time::DATE
     WINDOW order_of AS (
