@@ -89,7 +89,7 @@ by_ai AS (
     JOIN facts.branches AS branches USING (change_id)
     WHERE edits.day <= branches.merged_at::DATE
     GROUP BY ALL
-    HAVING sum(ai_lines) > coalesce(sum(human_lines), 0)
+    HAVING sum(ai_lines) > coalesce(sum(human_new_lines), 0)
 ),
 rewritten AS (
     SELECT entity, change_id, day
@@ -132,7 +132,7 @@ whose AS (
     -- What a file was made of by the end of each day, for one change.
     SELECT change_id, entity, day,
         CASE
-            WHEN sum(sum(ai_lines)) OVER so_far > coalesce(sum(sum(human_lines)) OVER so_far, 0)
+            WHEN sum(sum(ai_lines)) OVER so_far > coalesce(sum(sum(human_new_lines)) OVER so_far, 0)
                 THEN 'ai'
             WHEN sum(sum(human_lines)) OVER so_far > 0 THEN 'human'
         END AS lines_of,

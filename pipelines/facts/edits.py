@@ -41,7 +41,10 @@ owned AS (
     SELECT beat.* REPLACE (
         CASE WHEN {is_agents("beat")} THEN greatest(ai_lines, human_lines) ELSE ai_lines
             END AS ai_lines,
-        CASE WHEN NOT {is_agents("beat")} THEN human_lines END AS human_lines)
+        CASE WHEN NOT {is_agents("beat")} THEN human_lines END AS human_lines),
+        -- A line that takes another's place is no new line.
+        CASE WHEN NOT {is_agents("beat")}
+            THEN greatest(0, human_lines - coalesce(lines_removed, 0)) END AS human_new_lines
     FROM beat {with_agent_edits("beat")}
 ),
 {PLACES},
@@ -53,6 +56,7 @@ SELECT
     spot.entity AS entity,
     sum(ai_lines)::BIGINT AS ai_lines,
     sum(human_lines)::BIGINT AS human_lines,
+    sum(human_new_lines)::BIGINT AS human_new_lines,
     sum(lines_added)::BIGINT AS lines_added,
     sum(lines_removed)::BIGINT AS lines_removed,
     min(moment) FILTER (ai_lines > 0) AS first_ai_at,
@@ -91,6 +95,8 @@ class Edits:
     """Lines that AI tools changed; NULL where the editor does not tell them apart."""
     human_lines: int | None
     """Lines changed by hand; NULL where the editor does not tell them apart."""
+    human_new_lines: int | None
+    """Of those, the ones that took no other line's place."""
     lines_added: int | None
     """Lines added, by whomever."""
     lines_removed: int | None
