@@ -5,7 +5,8 @@
 3. Work on a branch that became no change (``main``, a name given up) belongs to the change that the
    same person opened next in that folder, within a day (evidence C).
 4. Rewriting a file that an AI tool mostly wrote for a change, within 21 days after its merge, is
-   late correction of that change, whatever branch it is done on (evidence C).
+   late correction of that change, whatever branch it is done on (evidence C), until the change of
+   that branch is up for review: what is rewritten from then on is its own rework.
 5. The rest stays unattributed, and is counted.
 
 A folder that several repositories share tells nothing. A branch that was used again belongs to one
@@ -83,7 +84,8 @@ LATE = "INTERVAL 21 DAYS"
 
 LATE_WORK = f"""
 by_ai AS (
-    -- Files that AI tools mostly wrote, by the change that brought them in.
+    -- Files that AI tools mostly wrote, by the change that brought them in. A line that takes
+    -- another's place, as every corrected one does, makes a file no more a human's.
     SELECT edits.entity, branches.change_id, branches.merged_at
     FROM facts.edits AS edits
     JOIN facts.branches AS branches USING (change_id)

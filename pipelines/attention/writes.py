@@ -26,6 +26,4 @@ def with_agent_edits(beats: str) -> str:
 
 def is_agents(beats: str) -> str:
     """Return the condition that such a beat is the sight of an agent's edit."""
-    return (
-        f"coalesce({beats}.is_write AND agent_edit.ms >= {beats}.ms - {AT_ONCE_MS}, false)"
-    )
+    return f"coalesce({beats}.is_write AND agent_edit.ms >= {beats}.ms - {AT_ONCE_MS}, false)"

@@ -38,8 +38,11 @@ SELECT
     people.person AS author,
     created.author_kind,
     created.time AS created_at,
-    CASE WHEN created.draft THEN readied.ready_at ELSE coalesce(readied.ready_at, created.time) END
-        AS ready_at,
+    CASE
+        WHEN created.draft THEN readied.ready_at
+        WHEN NOT created.draft THEN created.time
+        ELSE coalesce(readied.ready_at, created.time)
+    END AS ready_at,
     merged.time AS merged_at,
     coalesce(merged.time, abandoned.abandoned_at) AS ended_at,
     created.time - INTERVAL 30 DAYS AS opens_at,

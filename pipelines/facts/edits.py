@@ -1,7 +1,7 @@
 """``facts.edits``: whose lines a file is made of: what AI tools and hands changed in it, a day.
 
-Only what editors count, of files that belong to a change; a file is known by its path on one
-machine, so what two people do to one file are two rows.
+Only what editors count, of files that belong to a change. What an editor takes for a human's, but
+saw at the moment at which an agent said that it had edited a file, is the agent's.
 """
 
 from datetime import date, datetime
@@ -18,7 +18,8 @@ from schemas.partition import Day
 SQL = f"""
 WITH {LINKED},
 counted AS (
-    SELECT account, time, time AS moment, epoch_ms(time) AS ms, is_write, ai_lines, human_lines, lines_added, lines_removed,
+    SELECT account, time, time AS moment, epoch_ms(time) AS ms, is_write,
+        ai_lines, human_lines, lines_added, lines_removed,
         struct_pack(
             project := project, branch := branch, entity := entity, change_id := NULL::VARCHAR
         ) AS spot

@@ -76,8 +76,9 @@ EXAMPLES = [
     Example(
         # Save 9:00, prompt 9:05 of 50 characters: 38 s of typing, the 4:22 before are hand. The
         # agent's word 9:06, accepted 9:08: self-review 2. It writes file b at 9:08:30 (its last
-        # word 9:09). Save in b at 9:12: of the gap from 9:09, one minute is reading. Save in b
-        # 9:15: 3 on a file that is mostly the AI's: early correction. First work 9:00, opened 9:20.
+        # word 9:09). What was let through was read before, so a save in b at 9:12 is correction: of
+        # the gap from 9:09 one minute. Save in b 9:15: 3 more on a file that is mostly the AI's, in
+        # all 3 lines out and 5 in: early correction 4. First work 9:00, opened 9:20.
         "2 prompt, then accept, then edit: reading, then correction",
         [
             *everybody(),
@@ -106,8 +107,8 @@ EXAMPLES = [
             | took(
                 hand_ms=4 * MINUTE + 22 * SECOND,
                 prompt_ms=38 * SECOND,
-                self_review_ms=3 * MINUTE,
-                correct_early_ms=3 * MINUTE,
+                self_review_ms=2 * MINUTE,
+                correct_early_ms=4 * MINUTE,
                 coding_ms=20 * MINUTE,
                 merge_wait_ms=10 * MINUTE,
             )
@@ -369,6 +370,46 @@ EXAMPLES = [
                 merge_wait_ms=20 * MINUTE,
             ),
             took(hand_ms=5 * MINUTE, coding_ms=40 * MINUTE, merge_wait_ms=30 * MINUTE),
+        ],
+    ),
+    Example(
+        # The same rewriting of change 1's file, +3 9:00-9:04, but change 2 was up for review since
+        # +3 8:00 and was sent back at 8:30 (30 s after Ben opened it): rework of change 2, 4 min.
+        "what is rewritten once its own change is up for review is rework",
+        [
+            *everybody(),
+            beat("9:00", entity=file("b"), category="ai coding", ai_lines=40, lines_added=40),
+            beat("9:01", entity=file("c"), human_lines=1),
+            created("9:10"),
+            merged("9:30", added=41),
+            created("+3 8:00", number=2),
+            read("+3 8:29:30", on=2),
+            reviewed("+3 8:30", number=2, state="changes_requested"),
+            beat("+3 9:00", on=2, entity=file("b")),
+            beat(
+                "+3 9:04", on=2, entity=file("b"), human_lines=20, lines_added=18, lines_removed=20
+            ),
+            merged("+3 9:30", number=2, added=18),
+        ],
+        [
+            took(
+                hand_ms=None,
+                prompt_ms=None,
+                self_review_ms=None,
+                peer_review_ms=None,
+                correct_early_ms=None,
+                rework_ms=None,
+                correct_late_ms=None,
+                coding_ms=None,
+                merge_wait_ms=20 * MINUTE,
+            ),
+            took(
+                peer_review_ms=30 * SECOND,
+                rework_ms=4 * MINUTE,
+                coding_ms=None,
+                pickup_ms=30 * MINUTE,
+                merge_wait_ms=1 * HOUR,
+            ),
         ],
     ),
 ]
