@@ -82,7 +82,7 @@ GROUP BY ALL
     sql=SQL,
 )
 class Edits:
-    """One file on one person's machine, one day, one change: how many lines whose hand changed."""
+    """One person's work on one file, one day, one change: how many lines whose hand changed."""
 
     day: date
     """The UTC day."""

@@ -33,6 +33,8 @@ def span(begin: str, end: str, kind: str, **more: Any) -> dict[str, Any]:
     return {"started_at": when(begin), "ended_at": when(end), "kind": kind, **more}
 
 
+REWRITTEN: dict[str, Any] = {"human_lines": 20, "lines_added": 18, "lines_removed": 20}
+
 EXAMPLES = [
     Example(
         "two saves in one file are one stretch of hand authoring, given to the branch's change",
@@ -347,5 +349,26 @@ EXAMPLES = [
             beat("9:00:00.001", entity=file("b")),
         ],
         [span("9:00", "9:00:00.001", "hand", duration_ms=SECOND // 1000, entity=file("b"))],
+    ),
+    Example(
+        # The AI wrote file b for change 1. Change 2 rewrites it, 20 lines out, 18 in: before it is
+        # up for review: late correction of change 1. The same again after that is change 2's own.
+        "rewriting an AI's merged lines corrects their change, until its own is up for review",
+        [
+            *everybody(),
+            beat("8:50", entity=file("b"), category="ai coding", ai_lines=40, lines_added=40),
+            created("9:10"),
+            merged("9:30", added=41),
+            *(
+                beat(f"+3 {hour}:0{minute}", on=2, entity=file("b"), **lines)
+                for hour in (9, 11)
+                for minute, lines in ((0, {}), (4, REWRITTEN))
+            ),
+            created("+3 10:00", number=2),
+        ],
+        [
+            span("+3 9:00", "+3 9:04", "hand", change_id="f/1", evidence="C"),
+            span("+3 11:00", "+3 11:04", "hand", change_id="f/2", evidence="B"),
+        ],
     ),
 ]

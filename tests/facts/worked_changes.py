@@ -372,44 +372,4 @@ EXAMPLES = [
             took(hand_ms=5 * MINUTE, coding_ms=40 * MINUTE, merge_wait_ms=30 * MINUTE),
         ],
     ),
-    Example(
-        # The same rewriting of change 1's file, +3 9:00-9:04, but change 2 was up for review since
-        # +3 8:00 and was sent back at 8:30 (30 s after Ben opened it): rework of change 2, 4 min.
-        "what is rewritten once its own change is up for review is rework",
-        [
-            *everybody(),
-            beat("9:00", entity=file("b"), category="ai coding", ai_lines=40, lines_added=40),
-            beat("9:01", entity=file("c"), human_lines=1),
-            created("9:10"),
-            merged("9:30", added=41),
-            created("+3 8:00", number=2),
-            read("+3 8:29:30", on=2),
-            reviewed("+3 8:30", number=2, state="changes_requested"),
-            beat("+3 9:00", on=2, entity=file("b")),
-            beat(
-                "+3 9:04", on=2, entity=file("b"), human_lines=20, lines_added=18, lines_removed=20
-            ),
-            merged("+3 9:30", number=2, added=18),
-        ],
-        [
-            took(
-                hand_ms=None,
-                prompt_ms=None,
-                self_review_ms=None,
-                peer_review_ms=None,
-                correct_early_ms=None,
-                rework_ms=None,
-                correct_late_ms=None,
-                coding_ms=None,
-                merge_wait_ms=20 * MINUTE,
-            ),
-            took(
-                peer_review_ms=30 * SECOND,
-                rework_ms=4 * MINUTE,
-                coding_ms=None,
-                pickup_ms=30 * MINUTE,
-                merge_wait_ms=1 * HOUR,
-            ),
-        ],
-    ),
 ]
