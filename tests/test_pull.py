@@ -147,6 +147,22 @@ def test_a_wakatime_file_of_another_shape_is_unreadable(text: str, tmp_path: Pat
     assert [delivery.kind for delivery in pulled("wakatime", tmp_path)] == ["unreadable"]
 
 
+def test_one_file_is_the_same_on_two_peoples_machines(tmp_path: Path) -> None:
+    beat = {"time": 1.5, "type": "file", "project": "heron"}
+    paths = (
+        "/home/wren/src/heron/a/b.py",
+        "/workspaces/heron/a/b.py",
+        "/elsewhere/b.py",
+        "/other/b.py",
+    )
+    (tmp_path / "day.json").write_text(json.dumps([{**beat, "entity": path} for path in paths]))
+    one, same, *elsewhere = (
+        msgspec.json.decode(delivery.body)["entity"] for delivery in pulled("wakatime", tmp_path)
+    )
+    assert one == same
+    assert len({one, *elsewhere}) == 3, "a path outside its project stays what it is"
+
+
 def test_a_wakatime_account_is_the_folder_that_its_files_lie_in(tmp_path: Path) -> None:
     for account in ("larkspur", "Larkspur ", "wren"):
         (tmp_path / account).mkdir()

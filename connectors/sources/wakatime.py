@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from connectors.places import PLACE, PROJECT
+from connectors.places import PLACE, PROJECT, in_project
 from connectors.record import Extract, Hidden, Person, record
 from connectors.source import Item, Push, Reply, Request, Source
 from schemas.envelope import UNREADABLE
@@ -119,7 +119,8 @@ def _read_file(raw: bytes, account: str) -> Iterator[Item]:
         if isinstance(place, list) and all(isinstance(part, dict) for part in place):
             for part in place:
                 kind = "summary" if "grand_total" in part else "heartbeat"
-                yield Item(kind, {**part, "account": account, "reported": reported})
+                told = {**part, "account": account, "reported": reported}
+                yield Item(kind, _placed(told) if kind == "heartbeat" else told)
             return
     yield Item(UNREADABLE, raw)
 
@@ -134,7 +135,8 @@ def heartbeats(request: Request) -> Iterator[Item]:
         if not isinstance(beat, dict):
             raise Rejected(f"heartbeat {number} is not a JSON object")
         agent = beat.get("user_agent") or request.headers.get("user-agent")
-        yield Item("heartbeat", {**beat, "account": request.account, "user_agent": agent})
+        said_of = {**beat, "account": request.account, "user_agent": agent}
+        yield Item("heartbeat", _placed(said_of))
 
 
 def received(request: Request, kept: int) -> Reply:
@@ -143,6 +145,14 @@ def received(request: Request, kept: int) -> Reply:
     if request.path.endswith(".bulk"):
         answer = {"responses": [[{"data": {}}, 201]] * kept}
     return Reply(201, "application/json", msgspec.json.encode(answer))
+
+
+def _placed(beat: dict[str, Any]) -> dict[str, Any]:
+    """Return a heartbeat whose file is named as it lies in its project."""
+    entity, project = beat.get("entity"), beat.get("project")
+    if beat.get("type") != "file" or not isinstance(entity, str) or not isinstance(project, str):
+        return beat
+    return {**beat, "entity": in_project(entity, project)}
 
 
 def _at(value: Any, *names: str) -> Any:

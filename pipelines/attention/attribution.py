@@ -5,7 +5,8 @@
 3. Work on a branch that became no change (``main``, a name given up) belongs to the change that the
    same person opened next in that folder, within a day (evidence C).
 4. Rewriting a file that an AI tool mostly wrote for a change, within 21 days after its merge, is
-   late correction of that change, whatever branch it is done on (evidence C).
+   late correction of that change, whatever branch it is done on (evidence C), until the change of
+   that branch is up for review: what is rewritten from then on is its own rework.
 5. The rest stays unattributed, and is counted.
 
 A folder is the one repository's whose name it has, or the one that ``project.linked`` gives it;
@@ -90,13 +91,14 @@ LATE = "INTERVAL 21 DAYS"
 
 LATE_WORK = f"""
 by_ai AS (
-    -- Files that AI tools mostly wrote, by the change that brought them in.
+    -- Files that AI tools mostly wrote, by the change that brought them in. A line that takes
+    -- another's place, as every corrected one does, makes a file no more a human's.
     SELECT edits.entity, branches.change_id, branches.merged_at
     FROM facts.edits AS edits
     JOIN facts.branches AS branches USING (change_id)
     WHERE edits.day <= branches.merged_at::DATE
     GROUP BY ALL
-    HAVING sum(ai_lines) > coalesce(sum(human_lines), 0)
+    HAVING sum(ai_lines) > coalesce(sum(human_new_lines), 0)
 ),
 rewritten AS (
     SELECT entity, change_id, day
@@ -107,8 +109,10 @@ rewritten AS (
 ),
 late AS (
     SELECT 'hand' AS kind, rewritten.entity, rewritten.change_id, rewritten.day, by_ai.merged_at,
-        min(by_ai.change_id) AS of_change
-    FROM rewritten JOIN by_ai
+        own.ready_at, min(by_ai.change_id) AS of_change
+    FROM rewritten
+    JOIN facts.branches AS own ON own.change_id = rewritten.change_id
+    JOIN by_ai
         ON by_ai.entity = rewritten.entity AND by_ai.change_id <> rewritten.change_id
         AND rewritten.day BETWEEN by_ai.merged_at::DATE AND (by_ai.merged_at + {LATE})::DATE
     GROUP BY ALL
@@ -123,8 +127,9 @@ def with_late_work(rows: str) -> str:
     """
     return f"""
     SELECT one.* EXCLUDE (change_id, guessed),
-        coalesce(late.of_change, one.change_id) AS change_id,
-        guessed OR late.of_change IS NOT NULL AS guessed
+        CASE WHEN (one.moment >= late.ready_at) IS NOT TRUE THEN late.of_change END AS corrected,
+        coalesce(corrected, one.change_id) AS change_id,
+        guessed OR corrected IS NOT NULL AS guessed
     FROM {rows} AS one
     ASOF LEFT JOIN late
         ON late.entity = one.spot.entity AND late.change_id = one.change_id
@@ -136,7 +141,7 @@ whose AS (
     -- What a file was made of by the end of each day, for one change.
     SELECT change_id, entity, day,
         CASE
-            WHEN sum(sum(ai_lines)) OVER so_far > coalesce(sum(sum(human_lines)) OVER so_far, 0)
+            WHEN sum(sum(ai_lines)) OVER so_far > coalesce(sum(sum(human_new_lines)) OVER so_far, 0)
                 THEN 'ai'
             WHEN sum(sum(human_lines)) OVER so_far > 0 THEN 'human'
         END AS lines_of,

@@ -2,10 +2,15 @@
 
 =========== ==================================================================================
 a prompt    owns what it takes to type it; what is left over is whatever was done before
-a decision  owns the time since the agent's last word: it was read
+a decision  owns the time since the agent's last word, five minutes at most: it was read
 a verdict   (or remark) owns the gap before it
 an agent    owns nothing: while it runs is ``wait``, unless the person does something else
-its end     is followed by at most a minute of reading, up to the next signal
+its end     is followed by reading: five minutes at most up to a look, else one; behind a
+            decision by what comes next, for it was read before
+a write     owns the gap since a file was looked at or touched: it tells what was done in it
+a look      tells only that somebody is there: behind five minutes it owns nothing, and the
+            signal before it those five
+a page      tells that it was opened: who is away after it has read for two minutes
 any other   two signals share their gap half and half
 =========== ==================================================================================
 
@@ -14,13 +19,16 @@ an hour, bounded by the person's signal before, in whatever tool (evidence C). P
 person never overlap, ``wait`` included: all lie between two neighbouring signals.
 """
 
-from pipelines.attention.signals import CUT_OFF_MS, RUN_MS
+from pipelines.attention.signals import CUT_OFF_MS
+
+HALF_MS = CUT_OFF_MS // 2
+"""The longest that is believed of a gap whose end does not tell what was done in it."""
 
 HOST_ONLY_MS = 1_800_000
 """The longest gap before a verdict that nothing but the verdict tells of."""
 
-VISIT_MS = 4 * 3_600_000
-"""How far back and ahead a visit to a file tells what is done there."""
+PAGE_MS = 120_000
+"""How long a browser says nothing more of a page that is read on."""
 
 READING_MS = 60_000
 """The longest that reading an agent's result takes, when nothing else tells of it."""
@@ -36,59 +44,13 @@ def _piece(begin: str, end: str, kind: str, spot: str, rewrites: str = "rewrites
 KIND = {
     role: f"""CASE {role}
         WHEN 'read' THEN 'read' WHEN 'look' THEN 'look' WHEN 'submit' THEN 'peer_review'
+        WHEN 'weigh' THEN 'self_review'
         ELSE 'hand' END"""
     for role in ("role", "was_role")
 }
 """What a signal's own share of a gap is."""
 
 PIECES = f"""
-mark AS (SELECT DISTINCT tool, session, ms FROM agent),
-told AS (
-    -- One order for all that follows; what happens at one moment is in the order of what it says.
-    SELECT signal.*, mark.ms AS mark_ms,
-        row_number() OVER (
-            ORDER BY person, signal.ms, role, entity, branch, project, change_id, signal.session
-        ) AS number
-    FROM signal
-    ASOF LEFT JOIN mark
-        ON signal.tool = mark.tool AND signal.session = mark.session AND signal.ms > mark.ms
-),
-begun AS (
-    SELECT *,
-        person IS DISTINCT FROM lag(person) OVER order_of
-            OR ms - lag(ms) OVER order_of > {RUN_MS} AS is_first,
-        -- A visit: one file, until another signal or an absence comes between.
-        coalesce(NOT is_first AND entity = lag(entity) OVER order_of
-            AND ms - lag(ms) OVER order_of <= {CUT_OFF_MS}, false) AS goes_on
-    FROM told
-    WINDOW order_of AS (ORDER BY number)
-),
-visit AS (
-    SELECT *, sum((NOT goes_on)::BIGINT) OVER (ORDER BY number ROWS UNBOUNDED PRECEDING) AS visit
-    FROM begun
-),
-touched AS (
-    -- Once a file is touched, looking on is part of the work; who takes out at least a fifth of
-    -- the lines that come in is rewriting, not only authoring.
-    SELECT * REPLACE (CASE WHEN role = 'look' AND count(*) FILTER (role = 'hand') OVER so_far > 0
-            THEN 'hand' ELSE role END AS role),
-        5 * sum(lines_removed) OVER around >= coalesce(sum(lines_added) OVER around, 0)
-            AND sum(lines_removed) OVER around > 0 AS rewrites
-    FROM visit
-    WINDOW
-        so_far AS (
-            PARTITION BY visit ORDER BY ms RANGE BETWEEN {VISIT_MS} PRECEDING AND CURRENT ROW),
-        around AS (
-            PARTITION BY visit ORDER BY ms
-            RANGE BETWEEN {VISIT_MS} PRECEDING AND {VISIT_MS} FOLLOWING)
-),
-spotted AS (
-    SELECT person, number, is_first, ms, role, lead_ms, run_ms, mark_ms, rewrites,
-        struct_pack(
-            project := project, branch := branch, entity := entity, change_id := change_id,
-            tool := tool, stream := stream, evidence := evidence) AS spot
-    FROM touched
-),
 pair AS (
     SELECT *,
         CASE WHEN NOT is_first THEN lag(ms) OVER order_of END AS was_ms,
@@ -105,17 +67,22 @@ bound AS (
         coalesce(was_role IN ('prompt', 'decide'), false) AS after_agent,
         coalesce(after_agent AND was_run_ms > ms, false) AS still_runs,
         CASE
-            WHEN role = 'decide' AND mark_ms > was_ms THEN mark_ms
+            WHEN role IN ('decide', 'weigh') AND mark_ms > was_ms THEN mark_ms
             WHEN after_agent AND was_run_ms BETWEEN was_ms AND ms THEN was_run_ms
             ELSE was_ms
         END AS begin_ms,
         ms - begin_ms AS gap_ms,
         coalesce(gap_ms <= {CUT_OFF_MS}, false) AS close,
-        role = 'submit' AND was_role IS DISTINCT FROM 'read' AS host_only,
+        role = 'submit' AND NOT (close AND was_role = 'read') AS host_only,
         least(lead_ms, coalesce(gap_ms, lead_ms)) AS typed_ms,
+        CASE WHEN role = 'prompt' THEN ms - typed_ms ELSE ms END AS began_ms,
         -- Both halves of the gap would be the same: one piece says it.
         coalesce(role = was_role AND spot = was_spot, false)
             AND rewrites IS NOT DISTINCT FROM was_rewrites AS alike,
+        wrote AND was_role IN ('hand', 'look') AS owns,
+        -- Somebody is there again, and nothing tells since when.
+        close AND NOT wrote AND role IN ('hand', 'look') AND was_role IN ('hand', 'look')
+            AND gap_ms > {HALF_MS} AS back,
         CASE WHEN host_only
             THEN struct_pack(
                 project := spot.project, branch := spot.branch, entity := spot.entity,
@@ -130,17 +97,25 @@ listed AS (
         CASE WHEN after_agent AND begin_ms > was_ms
             THEN {_piece("was_ms", "begin_ms", "'wait'", "was_spot")} END,
         CASE WHEN role IN ('prompt', 'decide') AND NOT has_next AND run_ms > ms
-            THEN {_piece("ms", "run_ms", "'wait'", "spot")} END,
+            THEN {_piece("ms", "run_ms", "'wait'", "spot")}
+            WHEN role = 'read' AND NOT has_next
+                THEN {_piece("ms", f"ms + {PAGE_MS}", "'read'", "spot")} END,
         CASE
-            WHEN role = 'decide' AND close
-                THEN {_piece("begin_ms", "ms", "'self_review'", "spot")}
+            WHEN role IN ('decide', 'weigh') AND close
+                THEN {_piece(f"greatest(begin_ms, ms - {HALF_MS})", "ms", "'self_review'", "spot")}
             WHEN role = 'prompt'
                 THEN {_piece("ms - typed_ms", "ms", "'prompt'", "spot")}
-            WHEN role = 'submit' AND (close OR (host_only AND gap_ms <= {HOST_ONLY_MS}))
+            WHEN role = 'submit' AND gap_ms <= {HOST_ONLY_MS}
                 THEN {_piece("begin_ms", "ms", "'peer_review'", "here")}
-            WHEN NOT close THEN NULL
+            WHEN NOT close OR back THEN NULL
             WHEN role = 'reply' THEN {_piece("begin_ms", "ms", "'hand'", "spot")}
-            WHEN role IN ('hand', 'look') AND after_agent AND begin_ms > was_ms
+            WHEN role = 'look' AND after_agent AND begin_ms > was_ms
+                THEN {
+    _piece(f"greatest(begin_ms, ms - {HALF_MS})", "ms", "'self_review'", "was_spot")
+}
+            WHEN role = 'hand' AND was_role = 'decide' AND begin_ms > was_ms
+                THEN {_piece(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'hand'", "spot")}
+            WHEN role = 'hand' AND after_agent AND begin_ms > was_ms
                 THEN {
     _piece(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'self_review'", "was_spot")
 }
@@ -149,11 +124,21 @@ listed AS (
             WHEN was_role NOT IN ('hand', 'look', 'read')
                 THEN {_piece("was_ms", "ms", KIND["role"], "spot")}
             ELSE {
-    _piece("was_ms + CASE WHEN alike THEN 0 ELSE gap_ms // 2 END", "ms", KIND["role"], "spot")
+    _piece(
+        "was_ms + CASE WHEN alike OR owns THEN 0 ELSE gap_ms // 2 END", "ms", KIND["role"], "spot"
+    )
 }
         END,
         CASE
+            WHEN was_role = 'read' AND NOT close AND NOT (host_only AND gap_ms <= {HOST_ONLY_MS})
+                THEN {
+    _piece("was_ms", f"least(was_ms + {PAGE_MS}, began_ms)", "'read'", "was_spot")
+}
             WHEN NOT close THEN NULL
+            WHEN back
+                THEN {
+    _piece("was_ms", f"was_ms + {HALF_MS}", KIND["was_role"], "was_spot", "was_rewrites")
+}
             WHEN role = 'prompt' AND after_agent AND NOT still_runs
                 THEN {
     _piece(
@@ -169,7 +154,7 @@ listed AS (
                 THEN {
     _piece("was_ms", "ms - typed_ms", KIND["was_role"], "was_spot", "was_rewrites")
 }
-            WHEN NOT alike
+            WHEN NOT alike AND NOT owns
                 AND role IN ('hand', 'look', 'read') AND was_role IN ('hand', 'look', 'read')
                 THEN {
     _piece("was_ms", "was_ms + gap_ms // 2", KIND["was_role"], "was_spot", "was_rewrites")

@@ -4,6 +4,7 @@ A signal is an editor's or browser's sign of life, a prompt, a human's decision 
 edit, a verdict or a remark. What an agent wrote is none, nor is a plugin that beats by itself.
 """
 
+from pipelines.attention.writes import AGENT_EDITS, is_agents, with_agent_edits
 from pipelines.step import FIRST_DAY, LAST_DAY
 
 CUT_OFF_MS = 600_000
@@ -61,6 +62,7 @@ account_seen AS (
     SELECT account, time FROM beat
     UNION ALL SELECT account, time FROM prompted
     UNION ALL SELECT account, time FROM decided
+    UNION ALL SELECT account, time FROM agent WHERE account IS NOT NULL
     UNION ALL SELECT account, time FROM verdict
 )"""
 """What is seen of everybody, around the days that are being built."""
@@ -73,7 +75,18 @@ def _to_its_end(asked: str) -> str:
         AND run.prompt = {asked}.prompt AND {asked}.ms + {RUN_MS} >= run.ms"""
 
 
+def _same_gap(*three: str) -> str:
+    """Return the condition that three beats of one file lie equally far apart, over a minute."""
+    windows = [f"{one} OVER order_of" if "(" in one else one for one in three]
+    first, second, third = (one.format("ms") for one in windows)
+    files = [one.format("entity") for one in windows]
+    return f"""coalesce({files[0]} = {files[1]} AND {files[1]} = {files[2]}
+                AND {third} - {second} BETWEEN 60_001 AND 1_800_000
+                AND abs(({third} - {second}) - ({second} - {first})) <= 50, false)"""
+
+
 SIGNALS = f"""
+{AGENT_EDITS},
 run AS (SELECT DISTINCT tool, session, prompt, ms FROM agent),
 asked AS (
     SELECT people.person, prompted.ms, 'prompt' AS role, prompted.tool, prompted.session,
@@ -97,15 +110,12 @@ beating AS (
     SELECT people.person, beat.ms, beat.time, beat.entity_type, beat.category, beat.project,
         beat.branch, beat.entity, beat.by_agent, beat.is_write, beat.human_lines, beat.evidence,
         beat.lines_added, beat.lines_removed,
-        beat.is_write IS TRUE OR coalesce(
-            beat.lines_added, beat.lines_removed, beat.ai_lines, beat.human_lines, 0) > 0 AS wrote,
+        beat.is_write IS TRUE OR coalesce(beat.lines_added, 0) + coalesce(beat.lines_removed, 0)
+            + coalesce(beat.ai_lines, 0) + coalesce(beat.human_lines, 0) > 0 AS wrote,
         -- A plugin that beats by itself: the same file, nothing done, the same gap twice.
-        NOT wrote
-            AND beat.entity = lag(beat.entity, 1) OVER order_of
-            AND beat.entity = lag(beat.entity, 2) OVER order_of
-            AND beat.ms - lag(beat.ms, 1) OVER order_of BETWEEN 60_001 AND 1_800_000
-            AND abs((beat.ms - lag(beat.ms, 1) OVER order_of)
-                - (lag(beat.ms, 1) OVER order_of - lag(beat.ms, 2) OVER order_of)) <= 50 AS idle
+        NOT wrote AND ({_same_gap("lag(beat.{0}, 2)", "lag(beat.{0}, 1)", "beat.{0}")}
+            OR {_same_gap("lag(beat.{0}, 1)", "beat.{0}", "lead(beat.{0}, 1)")}
+            AND lead(beat.is_write) OVER order_of IS NOT TRUE) AS idle
     FROM beat
     JOIN people ON people.account = beat.account AND people.day = beat.time::DATE
     WINDOW order_of AS (
@@ -144,7 +154,9 @@ signal AS (
     FROM beating
     ASOF LEFT JOIN running
         ON beating.person = running.person AND beating.ms >= running.ms
-    WHERE NOT coalesce(by_agent, false) AND NOT coalesce(idle, false)
+    {with_agent_edits("beating")}
+    WHERE NOT coalesce(by_agent, false) AND NOT {is_agents("beating")}
+        AND NOT coalesce(idle, false)
         -- What is written while an agent runs is the agent's, unless it is said to be by hand.
         AND NOT (is_write IS TRUE AND coalesce(human_lines, 0) = 0
             AND coalesce(beating.ms <= running.run_ms, false))

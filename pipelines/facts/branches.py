@@ -23,6 +23,9 @@ abandoned AS (
         ON back.forge = gone.forge AND back.change = gone.change AND back.time >= gone.time
     WHERE back.change IS NULL
     GROUP BY ALL
+),
+readied AS (
+    SELECT forge, change, min(time) AS ready_at FROM events.change_ready GROUP BY ALL
 )
 SELECT
     created.forge || '/' || created.change AS change_id,
@@ -35,6 +38,11 @@ SELECT
     people.person AS author,
     created.author_kind,
     created.time AS created_at,
+    CASE
+        WHEN created.draft THEN readied.ready_at
+        WHEN NOT created.draft THEN created.time
+        ELSE coalesce(readied.ready_at, created.time)
+    END AS ready_at,
     merged.time AS merged_at,
     coalesce(merged.time, abandoned.abandoned_at) AS ended_at,
     created.time - INTERVAL 30 DAYS AS opens_at,
@@ -50,6 +58,8 @@ LEFT JOIN events.change_merged AS merged
     ON merged.forge = created.forge AND merged.change = created.change
 LEFT JOIN abandoned
     ON abandoned.forge = created.forge AND abandoned.change = created.change
+LEFT JOIN readied
+    ON readied.forge = created.forge AND readied.change = created.change
 """
 
 
@@ -59,6 +69,7 @@ LEFT JOIN abandoned
     partition=CHANGE,
     reads={
         "events/change.created": Same(),
+        "events/change.ready": Same(),
         "events/change.merged": Same(),
         "events/change.abandoned": Same(),
         "events/change.reopened": Same(),
@@ -90,6 +101,8 @@ class Branches:
     """human, bot or agent; NULL is unknown."""
     created_at: datetime
     """When it was opened."""
+    ready_at: datetime | None
+    """When review was first asked for; NULL while it is a draft."""
     merged_at: datetime | None
     """When it was merged."""
     ended_at: datetime | None

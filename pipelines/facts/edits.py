@@ -1,7 +1,7 @@
 """``facts.edits``: whose lines a file is made of: what AI tools and hands changed in it, a day.
 
-Only what editors count, of files that belong to a change; a file is known by its path on one
-machine, so what two people do to one file are two rows.
+Only what editors count, of files that belong to a change. What an editor takes for a human's, but
+saw at the moment at which an agent said that it had edited a file, is the agent's.
 """
 
 from datetime import date, datetime
@@ -9,6 +9,7 @@ from typing import Literal
 
 from pipelines.attention.attribution import PLACES, attributed
 from pipelines.attention.owners import LINKED, people
+from pipelines.attention.writes import AGENT_EDITS, is_agents, with_agent_edits
 from pipelines.reach import Everything, LookUp, Same, days
 from pipelines.step import fact
 from schemas.columns import Keyed, Person
@@ -17,7 +18,8 @@ from schemas.partition import Day
 SQL = f"""
 WITH {LINKED},
 counted AS (
-    SELECT account, time, time AS moment, ai_lines, human_lines, lines_added, lines_removed,
+    SELECT account, time, time AS moment, epoch_ms(time) AS ms, is_write,
+        ai_lines, human_lines, lines_added, lines_removed,
         struct_pack(
             project := project, branch := branch, entity := entity, change_id := NULL::VARCHAR
         ) AS spot
@@ -26,10 +28,25 @@ counted AS (
         AND entity IS NOT NULL AND coalesce(entity_type, 'file') = 'file'
         AND coalesce(ai_lines, human_lines, lines_added, lines_removed) IS NOT NULL
 ),
-people AS ({people("counted")}),
-owned AS (
+seen AS (
+    SELECT account, time FROM counted
+    UNION ALL SELECT account, time FROM events.ai_tool_completed WHERE account IS NOT NULL
+),
+people AS ({people("seen")}),
+{AGENT_EDITS},
+beat AS (
     SELECT counted.*, people.person FROM counted
     JOIN people ON people.account = counted.account AND people.day = counted.time::DATE
+),
+owned AS (
+    SELECT beat.* REPLACE (
+        CASE WHEN {is_agents("beat")} THEN greatest(ai_lines, human_lines) ELSE ai_lines
+            END AS ai_lines,
+        CASE WHEN NOT {is_agents("beat")} THEN human_lines END AS human_lines),
+        -- A line that takes another's place is no new line.
+        CASE WHEN NOT {is_agents("beat")}
+            THEN greatest(0, human_lines - coalesce(lines_removed, 0)) END AS human_new_lines
+    FROM beat {with_agent_edits("beat")}
 ),
 {PLACES},
 given AS ({attributed("owned")})
@@ -40,6 +57,7 @@ SELECT
     spot.entity AS entity,
     sum(ai_lines)::BIGINT AS ai_lines,
     sum(human_lines)::BIGINT AS human_lines,
+    sum(human_new_lines)::BIGINT AS human_new_lines,
     sum(lines_added)::BIGINT AS lines_added,
     sum(lines_removed)::BIGINT AS lines_removed,
     min(moment) FILTER (ai_lines > 0) AS first_ai_at,
@@ -56,6 +74,7 @@ GROUP BY ALL
     partition=Day("day"),
     reads={
         "events/activity.observed": Same(),
+        "events/ai.tool.completed": Same(),
         "events/identity.linked": Everything(),
         "events/project.linked": Everything(),
         "facts/branches": LookUp(days("opens_at", "closes_at")),
@@ -64,7 +83,7 @@ GROUP BY ALL
     sql=SQL,
 )
 class Edits:
-    """One file on one person's machine, one day, one change: how many lines whose hand changed."""
+    """One person's work on one file, one day, one change: how many lines whose hand changed."""
 
     day: date
     """The UTC day."""
@@ -78,6 +97,8 @@ class Edits:
     """Lines that AI tools changed; NULL where the editor does not tell them apart."""
     human_lines: int | None
     """Lines changed by hand; NULL where the editor does not tell them apart."""
+    human_new_lines: int | None
+    """Of those, the ones that took no other line's place."""
     lines_added: int | None
     """Lines added, by whomever."""
     lines_removed: int | None

@@ -17,6 +17,7 @@ from pipelines.attention.attribution import (
 from pipelines.attention.gaps import PIECES
 from pipelines.attention.owners import LINKED, people
 from pipelines.attention.signals import SEEN, SIGNALS
+from pipelines.attention.sittings import SITTINGS
 from pipelines.reach import Days, Everything, LookUp, Rows, days
 from pipelines.step import fact
 from schemas.columns import Keyed, Person
@@ -55,6 +56,7 @@ WITH {LINKED},
 {SEEN},
 people AS ({people("account_seen")}),
 {SIGNALS},
+{SITTINGS},
 {PIECES},
 cut AS (
     -- A piece is shorter than a day: it crosses one midnight at most.
@@ -168,7 +170,7 @@ class Spans:
     lines_of: Literal["ai", "human"] | None
     """Whose lines most of that file's were by then, in this change; NULL is unknown."""
     rewrites: bool | None
-    """Whether at least a fifth as many lines were taken out as came in; NULL is unknown."""
+    """Whether at least half as many lines were taken out as came in; NULL is unknown."""
     stream: Literal["editor", "agent", "forge"]
     """Who told of it."""
     evidence: Literal["A", "B", "C"]

@@ -1,6 +1,7 @@
 """``facts.branches`` by example: from when to when a branch is a change's."""
 
 from schemas.events.change_abandoned import ChangeAbandoned
+from schemas.events.change_ready import ChangeReady
 from schemas.events.change_reopened import ChangeReopened
 from tests.facts import Example
 from tests.facts.telling import ADA, WEB, at, branch, created, everybody, merged, page, when
@@ -24,6 +25,7 @@ EXAMPLES = [
                 "author": ADA,
                 "author_kind": "human",
                 "created_at": when("9:00"),
+                "ready_at": when("9:00"),
                 "merged_at": when("12:00"),
                 "ended_at": when("12:00"),
                 "opens_at": when("-30 9:00"),
@@ -45,5 +47,19 @@ EXAMPLES = [
         "a change that was closed for good has ended",
         [created("9:00"), CLOSED],
         [{"ended_at": when("+1 9:00"), "closes_at": when("+22 9:00")}],
+    ),
+    Example(
+        "a draft is ready when its author first says so",
+        [
+            created("9:00", draft=True),
+            ChangeReady(time=at("11:00"), forge="f", change="1"),
+            ChangeReady(time=at("12:00"), forge="f", change="1"),
+        ],
+        [{"ready_at": when("11:00")}],
+    ),
+    Example(
+        "and until then it is not",
+        [created("9:00", draft=True)],
+        [{"ready_at": None}],
     ),
 ]

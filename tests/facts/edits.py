@@ -10,6 +10,7 @@ from tests.facts.telling import (
     beat,
     created,
     day,
+    edited,
     everybody,
     file,
     linked,
@@ -34,6 +35,7 @@ EXAMPLES = [
                 "entity": file("a"),
                 "ai_lines": 40,
                 "human_lines": 4,
+                "human_new_lines": 4,
                 "lines_added": 42,
                 "lines_removed": 2,
                 "first_ai_at": when("9:00"),
@@ -91,5 +93,25 @@ EXAMPLES = [
             beat("+2 9:00", on=MAIN, human_lines=5),
         ],
         [{"day": day("+2 9:00"), "human_lines": 5, "evidence": "C"}],
+    ),
+    Example(
+        # The agent said at 9:00 that it had edited a file, and the editor noticed a second later.
+        # Ada then puts 8 lines in the place of 5: 3 are new.
+        "an agent's lines are the agent's, whoever the editor takes them for",
+        [
+            *everybody(),
+            created("12:00"),
+            edited("9:00"),
+            beat("9:00:01", human_lines=30, lines_added=30),
+            beat("9:04", human_lines=8, lines_added=8, lines_removed=5),
+        ],
+        [
+            {
+                "ai_lines": 30,
+                "human_lines": 8,
+                "human_new_lines": 3,
+                "first_ai_at": when("9:00:01"),
+            }
+        ],
     ),
 ]

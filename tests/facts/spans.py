@@ -15,6 +15,7 @@ from tests.facts.telling import (
     created,
     day,
     decision,
+    edited,
     everybody,
     file,
     inference,
@@ -31,6 +32,8 @@ def span(begin: str, end: str, kind: str, **more: Any) -> dict[str, Any]:
     """Return what a row says of when and what."""
     return {"started_at": when(begin), "ended_at": when(end), "kind": kind, **more}
 
+
+REWRITTEN: dict[str, Any] = {"human_lines": 20, "lines_added": 18, "lines_removed": 20}
 
 EXAMPLES = [
     Example(
@@ -56,13 +59,16 @@ EXAMPLES = [
         ],
     ),
     Example(
-        # The AI wrote file b. Looking at it is reading; once she touches it, she is rewriting: five
-        # lines out, eight in. File c is her own, and taking nothing out is authoring.
+        # The AI wrote file b until 8:59. Looking at it is reading, from the AI's last word on; once
+        # she saves it, she has been rewriting since she looked last: five lines out, eight in.
+        # File c is her own, and taking nothing out is authoring.
         "looking at an AI's lines is reading them, touching them is rewriting",
         [
             *everybody(),
             created("11:00"),
-            beat("8:50", entity=file("b"), category="ai coding", ai_lines=40),
+            prompt("8:58", chars=0),
+            beat("8:58:50", entity=file("b"), category="ai coding", ai_lines=40),
+            inference("8:59"),
             beat("9:00", entity=file("b"), is_write=False),
             beat("9:02", entity=file("b"), is_write=False),
             beat("9:04", entity=file("b"), human_lines=8, lines_added=8, lines_removed=5),
@@ -71,9 +77,70 @@ EXAMPLES = [
             beat("9:24", entity=file("c"), human_lines=9, lines_added=9, lines_removed=1),
         ],
         [
-            span("9:00", "9:03", "self_review", lines_of="ai", entity=file("b")),
-            span("9:03", "9:05", "hand", lines_of="ai", rewrites=True, entity=file("b")),
+            span("8:57:40", "8:58", "prompt"),
+            span("8:58", "8:59", "wait"),
+            span("8:59", "9:00", "self_review", tool="claude_code", entity=None),
+            span("9:00", "9:02", "self_review", lines_of="ai", entity=file("b"), rewrites=None),
+            span("9:02", "9:05", "hand", lines_of="ai", rewrites=True, entity=file("b")),
             span("9:20", "9:24", "hand", lines_of="human", rewrites=False, entity=file("c")),
+        ],
+    ),
+    Example(
+        # Nobody asked an AI for anything: she works on what it wrote some other day.
+        "without an agent about, looking is part of the work",
+        [
+            *everybody(),
+            created("+1 11:00"),
+            beat("9:00", entity=file("b"), category="ai coding", ai_lines=40),
+            beat("+1 9:00", entity=file("b"), is_write=False),
+            beat("+1 9:04", entity=file("b"), is_write=False),
+        ],
+        [span("+1 9:00", "+1 9:04", "hand", lines_of="ai", rewrites=None)],
+    ),
+    Example(
+        # The agent proposes at 9:01; at 9:02 she looks at what it is about, at 9:03 she agrees.
+        "looking between a proposal and its decision is reading, whoever wrote the file",
+        [
+            *everybody(),
+            prompt("9:00", chars=0),
+            inference("9:01"),
+            beat("9:02", is_write=False),
+            decision("9:03"),
+            inference("9:04"),
+        ],
+        [
+            span("8:59:40", "9:00", "prompt"),
+            span("9:00", "9:01", "wait"),
+            span("9:01", "9:02", "self_review", entity=file("a")),
+            span("9:02", "9:03", "self_review", tool="claude_code"),
+            span("9:03", "9:04", "wait"),
+        ],
+    ),
+    Example(
+        # The agent edited at 9:01; what the editor saw a second later was that.
+        "an agent's write is nobody's attention, though the editor says it was by hand",
+        [
+            *everybody(),
+            prompt("9:00", chars=0),
+            edited("9:01"),
+            beat("9:01:01", human_lines=30),
+            inference("9:02"),
+        ],
+        [span("8:59:40", "9:00", "prompt"), span("9:00", "9:02", "wait")],
+    ),
+    Example(
+        # Back at 9:08 by a look: of the eight minutes five are believed. Then a save, which says
+        # what was done since that look.
+        "a look does not tell what was done before it, a save does",
+        [*everybody(), beat("9:00"), beat("9:08", is_write=False), beat("9:16")],
+        [span("9:00", "9:05", "hand"), span("9:08", "9:16", "hand")],
+    ),
+    Example(
+        "whoever opens a page and is gone has read it for two minutes",
+        [*everybody(), created("8:00"), read("9:00"), read("9:30")],
+        [
+            span("9:00", "9:02", "peer_review", person=BEN),
+            span("9:30", "9:32", "peer_review", person=BEN),
         ],
     ),
     Example(
@@ -82,11 +149,17 @@ EXAMPLES = [
         [span("9:00", "9:10", "hand", change_id=None)],
     ),
     Example(
-        "two files share the gap between them",
-        [*everybody(), beat("9:00"), beat("9:05", entity=file("b"))],
+        "two files share the gap between them, unless the later one was written in it",
+        [
+            *everybody(),
+            beat("9:00"),
+            beat("9:05", entity=file("b"), is_write=False),
+            beat("9:07", entity=file("c")),
+        ],
         [
             span("9:00", "9:02:30", "hand", entity=file("a")),
             span("9:02:30", "9:05", "hand", entity=file("b")),
+            span("9:05", "9:07", "hand", entity=file("c")),
         ],
     ),
     Example(
@@ -241,9 +314,10 @@ EXAMPLES = [
         "a plugin that beats by itself is no sign of life",
         [
             *everybody(),
+            beat("8:57"),
             *(beat(f"9:{minute:02}", is_write=False) for minute in range(0, 30, 2)),
         ],
-        [span("9:00", "9:02", "hand")],
+        [span("8:57", "9:00", "hand")],
     ),
     Example(
         "a clock that says 1970 or 2199 tells of nothing",
@@ -275,5 +349,26 @@ EXAMPLES = [
             beat("9:00:00.001", entity=file("b")),
         ],
         [span("9:00", "9:00:00.001", "hand", duration_ms=SECOND // 1000, entity=file("b"))],
+    ),
+    Example(
+        # The AI wrote file b for change 1. Change 2 rewrites it, 20 lines out, 18 in: before it is
+        # up for review: late correction of change 1. The same again after that is change 2's own.
+        "rewriting an AI's merged lines corrects their change, until its own is up for review",
+        [
+            *everybody(),
+            beat("8:50", entity=file("b"), category="ai coding", ai_lines=40, lines_added=40),
+            created("9:10"),
+            merged("9:30", added=41),
+            *(
+                beat(f"+3 {hour}:0{minute}", on=2, entity=file("b"), **lines)
+                for hour in (9, 11)
+                for minute, lines in ((0, {}), (4, REWRITTEN))
+            ),
+            created("+3 10:00", number=2),
+        ],
+        [
+            span("+3 9:00", "+3 9:04", "hand", change_id="f/1", evidence="C"),
+            span("+3 11:00", "+3 11:04", "hand", change_id="f/2", evidence="B"),
+        ],
     ),
 ]

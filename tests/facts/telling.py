@@ -12,6 +12,7 @@ from schemas.events.activity_observed import ActivityObserved
 from schemas.events.ai_edit_decided import AiEditDecided
 from schemas.events.ai_inference_completed import AiInferenceCompleted
 from schemas.events.ai_prompt_submitted import AiPromptSubmitted
+from schemas.events.ai_tool_completed import AiToolCompleted
 from schemas.events.change_commented import ChangeCommented
 from schemas.events.change_created import ChangeCreated
 from schemas.events.change_merged import ChangeMerged
@@ -115,6 +116,20 @@ def prompt(time: str, number: int = 1, who: Person = ADA, chars: int = 50) -> Ai
         prompt=Keyed(f"c{number}" * 16),
         account=account(who, "agent"),
         prompt_chars=chars,
+        evidence="B",
+    )
+
+
+def edited(time: str, number: int = 1, who: Person = ADA) -> AiToolCompleted:
+    """Return that an agent has edited a file."""
+    return AiToolCompleted(
+        time=at(time),
+        tool="claude_code",
+        session=session(who),
+        call=Keyed(_hex(time)),
+        prompt=Keyed(f"c{number}" * 16),
+        account=account(who, "agent"),
+        tool_kind="edit",
         evidence="B",
     )
 

@@ -76,8 +76,9 @@ EXAMPLES = [
     Example(
         # Save 9:00, prompt 9:05 of 50 characters: 38 s of typing, the 4:22 before are hand. The
         # agent's word 9:06, accepted 9:08: self-review 2. It writes file b at 9:08:30 (its last
-        # word 9:09). Save in b at 9:12: of the gap from 9:09, one minute is reading. Save in b
-        # 9:15: 3 on a file that is mostly the AI's: early correction. First work 9:00, opened 9:20.
+        # word 9:09). What was let through was read before, so a save in b at 9:12 is correction: of
+        # the gap from 9:09 one minute. Save in b 9:15: 3 more on a file that is mostly the AI's, in
+        # all 3 lines out and 5 in: early correction 4. First work 9:00, opened 9:20.
         "2 prompt, then accept, then edit: reading, then correction",
         [
             *everybody(),
@@ -106,8 +107,8 @@ EXAMPLES = [
             | took(
                 hand_ms=4 * MINUTE + 22 * SECOND,
                 prompt_ms=38 * SECOND,
-                self_review_ms=3 * MINUTE,
-                correct_early_ms=3 * MINUTE,
+                self_review_ms=2 * MINUTE,
+                correct_early_ms=4 * MINUTE,
                 coding_ms=20 * MINUTE,
                 merge_wait_ms=10 * MINUTE,
             )
