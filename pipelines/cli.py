@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines import edge, kafka_commands
+from pipelines import edge, kafka_commands, upkeep
 from pipelines.answer import answer, asked, bar, days_of, err
 from pipelines.options import HOME, KEY, LAKE, LOG, Json, Key, Lake, Log, Loss
 from schemas.errors import LostRace, Unsent, UpshotError, Usage
@@ -217,6 +217,9 @@ def check(lake: Lake = LAKE, as_json: Json = False) -> None:
     answer(as_json, [vars(finding) for finding in findings], lines)
     if failed:
         raise UpshotError(f"{len(failed)} of {len(findings)} checks failed", failed[0].next_step)
+
+
+app.command()(upkeep.compact)
 
 
 @app.command()

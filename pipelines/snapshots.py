@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipelines import datafile, lake
 from pipelines.arrow import arrow_schema
-from pipelines.table import Table
+from pipelines.table import DELIVERIES, REJECTED, Table
 from schemas.columns import columns
 from schemas.errors import LostRace
 from schemas.partition import Whole
@@ -64,6 +64,12 @@ class Snapshot:
         """Return the table's version, EMPTY where it has none."""
         held = self.tables.get(path)
         return lake.EMPTY if held is None else held.version
+
+    @property
+    def deliveries(self) -> int:
+        """The version of the deliveries that it was made from."""
+        decoded = self.tables.get(REJECTED.path)
+        return lake.EMPTY if decoded is None else decoded.read(DELIVERIES.path)
 
 
 def read(home: Path) -> Snapshot:

@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pyarrow as pa
 
 from connectors.log import Log
-from pipelines import catalog, datafile, hops, lake, land, publish, snapshots
+from pipelines import catalog, compact, datafile, derive, hops, lake, land, publish, snapshots
 from pipelines.datafile import DataFile
 from pipelines.engine import Connection
 from pipelines.land import Range
@@ -137,3 +137,13 @@ def publish_beside_others() -> None:
     """Publish: nobody waits for another publisher of the catalogue."""
     patch.object(publish, "_alone", lambda home: nullcontext()).start()
     patch.object(publish, "ASIDE", f".catalog-{os.getpid()}.duckdb").start()
+
+
+def compact_what_was_never_read() -> None:
+    """Compact all that is there, and derive: whatever a compaction wrote was read before."""
+
+    def known(home: Path, read: int, newest: int) -> frozenset[DataFile]:
+        return lake.live(home, DELIVERIES, newest)
+
+    patch.object(compact, "known", known).start()
+    patch.object(derive, "known", known).start()
