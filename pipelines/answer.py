@@ -45,6 +45,12 @@ def asked(problem: str, next_step: str) -> Iterator[None]:
 
     try:
         yield
+    except duckdb.IOException as said:
+        raise UpshotError(
+            f"{problem}: {str(said).splitlines()[0]}",
+            "where `upshot vacuum` removed that snapshot, run `upshot derive` to show the newest; "
+            "else run `upshot check`",
+        ) from None
     except duckdb.Error as said:
         raise UpshotError(f"{problem}: {str(said).splitlines()[0]}", next_step) from None
 

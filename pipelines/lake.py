@@ -95,8 +95,8 @@ def replace(
         return opened.version()
     moved = {APP: app_version}
     if opened.schema() != _schema(table):
-        return _commit(opened, table, wanted, (), moved, name, "overwrite")
-    return _commit(opened, table, wanted - held, held - wanted, moved, name)
+        return _commit(lake, opened, table, wanted, (), moved, name, "overwrite")
+    return _commit(lake, opened, table, wanted - held, held - wanted, moved, name)
 
 
 def append(
@@ -105,18 +105,20 @@ def append(
     added: Iterable[DataFile],
     moves: Mapping[str, tuple[int | None, int]],
     name: Step,
+    removed: Iterable[DataFile] = (),
 ) -> int:
     """Add files and move app ids from where they stand to where they shall, in one commit.
 
     ``moves`` is (from, to) by app id; from is None for an id never committed. Raises LostRace when
     an app id does not stand at its from (the library itself would accept that) or a rival
-    committed between our reading and our commit.
+    committed between our reading and our commit. ``removed`` are files that the table forgets.
     """
     opened = delta(lake, table) or _create(lake, table)
     for app_id, (start, _) in moves.items():
         if opened.transaction_version(app_id) != start:
             raise LostRace(f"{table.path}: another writer is ahead of us", "run the command again")
-    return _commit(opened, table, added, (), {app: to for app, (_, to) in moves.items()}, name)
+    moved = {app: to for app, (_, to) in moves.items()}
+    return _commit(lake, opened, table, added, removed, moved, name)
 
 
 def exchange(
@@ -140,10 +142,11 @@ def exchange(
     if opened is None or not removed <= held or added & held:
         raise LostRace(f"{table.path}: another writer exchanged these", "run the command again")
     moved = {app_id: opened.version() + 1}
-    return _commit(opened, table, added, removed, moved, name, data_change=False)
+    return _commit(lake, opened, table, added, removed, moved, name, data_change=False)
 
 
 def _commit(
+    lake: Path,
     opened: DeltaTable,
     table: Table,
     added: Iterable[DataFile],
@@ -159,6 +162,7 @@ def _commit(
     The library writes new columns only as it overwrites, and then removes all that was live.
     """
     read_at = opened.version()
+    _all_there(lake, table, added)
     actions: list[AddAction | RemoveAction] = [
         *(_add(file, data_change) for file in sorted(added)),
         *(_remove(file, data_change) for file in sorted(removed)),
@@ -180,6 +184,16 @@ def _commit(
                 f"{table.path}: another writer committed first", "run the command again"
             ) from None
     return read_at + 1
+
+
+def _all_there(lake: Path, table: Table, files: Iterable[DataFile]) -> None:
+    """Raise LostRace where a vacuum took a file that nobody had named yet."""
+    for file in files:
+        if not (lake / table.path / file.path).exists():
+            raise LostRace(
+                f"{table.path}: a file that was to be added is gone",
+                "run the command again; `upshot vacuum --longest-pass` spares what is this young",
+            )
 
 
 def _create(lake: Path, table: Table) -> DeltaTable:

@@ -28,6 +28,7 @@ from connectors.log import Log, open_log
 from pipelines import datafile, lake
 from pipelines.datafile import DataFile
 from pipelines.engine import Connection, connect
+from pipelines.gap import filling
 from pipelines.hops import Numbered, run, spread
 from pipelines.landed import LOST, PACKED, app_id, made_of, number
 from pipelines.landed_rows import rows, valid
@@ -93,12 +94,12 @@ def plan(log: Log, home: Path, *, accept_loss: bool = False) -> list[Range]:
             raise Fatal(
                 f"log partition {partition} was deleted and made anew: what it held and had not "
                 "landed is gone",
-                "pull those days from their sources again, and land with --accept-loss",
+                filling(home, partition),
             )
         if landed < first and not accept_loss:
             raise Fatal(
                 f"log partition {partition}: positions {landed} to {first - 1} are gone",
-                "pull those days from their sources again into a new log, then land that",
+                filling(home, partition),
             )
         if end < landed:
             raise Fatal(

@@ -31,6 +31,9 @@ SWEPT_ELSEWHERE = {
     "forward-trim": "tests/kafka/test_forward.py",
     "compact-write": "tests/crash/test_upkeep.py",
     "compact-commit": "tests/crash/test_upkeep.py",
+    "vacuum-commit": "tests/crash/test_upkeep.py",
+    "vacuum-remove": "tests/crash/test_upkeep.py",
+    "log-trim": "tests/crash/test_upkeep.py",
 }
 """Steps that neither pull nor stream reaches over a file log, and what kills there."""
 

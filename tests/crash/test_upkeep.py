@@ -2,15 +2,20 @@
 
 import signal
 
+import duckdb
 import pytest
 
-from pipelines import lake
+from connectors.file_log import FileLog
+from pipelines import lake, snapshots
 from pipelines.table import DELIVERIES
+from schemas.envelope import decode
 from tests.crash import answers, mutants
 from tests.crash.calm import STREAM, Calm, succeeded
 from tests.crash.sweep import audited
 
 COMPACT = ("compact",)
+VACUUM = ("vacuum", "--older-than", "0", "--longest-pass", "0")
+TRIM = ("trim", "--older-than", "0")
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +76,48 @@ def test_a_compaction_of_what_nobody_decoded_would_be_found(grown: Calm) -> None
     succeeded(home.run(COMPACT, prepare=mutants.compact_what_was_never_read))
     home.run(STREAM, prepare=mutants.compact_what_was_never_read)
     assert any("deliveries were decoded" in what for _, what in audited(grown))
+
+
+def test_a_vacuum_that_dies_anywhere_takes_nothing_that_is_read(grown: Calm) -> None:
+    home = grown.home
+    home.put_back("grown")
+    succeeded(home.run(COMPACT))
+    assert home.run(STREAM, fault="catalog-write").code == -signal.SIGKILL
+    before = snapshots.read(home.lake).number
+    killed(grown, VACUUM, "vacuum-commit", "vacuum-commit+", "vacuum-remove", "vacuum-remove+")
+    killed(grown, VACUUM, "vacuum-remove+:3")
+    assert snapshots.published(home.lake).keys() == {before}
+    assert f"forgot 0 snapshots; {before} is" in succeeded(home.run(VACUUM)).out
+    assert "removed 0 files" in succeeded(home.run(VACUUM)).out
+    goes_on(grown)
+
+
+def test_a_vacuum_that_looks_at_the_newest_files_only_would_be_found(grown: Calm) -> None:
+    home = grown.home
+    home.put_back("grown")
+    succeeded(home.run(COMPACT))
+    succeeded(home.run(VACUUM, prepare=mutants.spare_what_tables_hold_now))
+    with pytest.raises(duckdb.IOException):
+        answers.read(home.lake)
+
+
+def test_a_trim_that_dies_anywhere_leaves_a_log_without_a_hole(grown: Calm) -> None:
+    home = grown.home
+    home.put_back("grown")
+    [spool] = FileLog(home.log).partitions()
+    small = FileLog(home.log, segment_bytes=1)
+    with small.writer() as appender:
+        for entry in list(small.read(spool, 0, 4)):
+            appender.append(decode(entry.line or b""))
+    succeeded(home.run(STREAM))
+    held = home.held()
+    for fault, gone in (("log-trim", 0), ("log-trim+", 1), ("log-trim", 1), ("log-trim+:2", 3)):
+        assert home.run(TRIM, fault=fault).code == -signal.SIGKILL
+        assert home.held().items() <= held.items()
+        assert len(list((home.log / spool).glob("*.seg"))) == 5 - gone
+    assert "removed 1 segments" in succeeded(home.run(TRIM)).out
+    assert len(home.held()) == 1
+    succeeded(home.run(grown.commands[2]))
+    succeeded(home.run(STREAM))
+    assert unchanged(grown) == []
+    assert list(audited(grown)) == []
