@@ -222,6 +222,8 @@ def check(lake: Lake = LAKE, as_json: Json = False) -> None:
 app.command()(upkeep.compact)
 app.command()(upkeep.vacuum)
 app.command()(upkeep.trim)
+app.command()(upkeep.diff)
+app.command()(upkeep.replay)
 
 
 @app.command()

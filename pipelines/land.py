@@ -30,7 +30,7 @@ from pipelines.datafile import DataFile
 from pipelines.engine import Connection, connect
 from pipelines.gap import filling
 from pipelines.hops import Numbered, run, spread
-from pipelines.landed import LOST, PACKED, app_id, made_of, number
+from pipelines.landed import LOST, PACKED, REPLAYED, app_id, made_of, number
 from pipelines.landed_rows import rows, valid
 from pipelines.table import DELIVERIES
 from schemas.envelope import UNREADABLE
@@ -84,7 +84,12 @@ def plan(log: Log, home: Path, *, accept_loss: bool = False) -> list[Range]:
     """
     streams = {partition: log.stream(partition) for partition in log.partitions()}
     names = [app_id(stream) for stream in streams.values()]
-    known = lake.committed(home, DELIVERIES, [*names, *map(made_of, streams)])
+    known = lake.committed(home, DELIVERIES, [*names, *map(made_of, streams), REPLAYED])
+    if known[REPLAYED]:
+        raise Fatal(
+            f"{home} was replayed from another lake, and does not know what of the log it holds",
+            "land into the lake that it came from, or into a new one",
+        )
     queues = []
     for partition, stream in streams.items():
         first, end = log.offsets(partition)
