@@ -1,6 +1,7 @@
 """Killed at every step of what keeps a lake small, and run again: nobody who reads can tell."""
 
 import signal
+import time
 
 import duckdb
 import pytest
@@ -66,6 +67,27 @@ def test_a_compaction_that_dies_anywhere_changes_nothing_that_is_read(grown: Cal
     assert len(lake.live(home.lake, DELIVERIES)) == 1
     assert "made 0 files of 0" in succeeded(home.run(COMPACT)).out
     goes_on(grown)
+
+
+def test_of_two_compactions_and_a_stream_at_once_one_wins_and_no_row_is_lost(grown: Calm) -> None:
+    home, codes = grown.home, list[int]()
+    for delay in (0.0, 0.1, 0.3):
+        home.put_back("grown")
+        succeeded(home.run(grown.commands[2]))
+        running = [home.start(STREAM)]
+        time.sleep(delay)
+        running += [home.start(COMPACT), home.start(COMPACT)]
+        for done in (one.wait() for one in running):
+            assert done.code in (0, 3), done.err
+            assert "Traceback" not in done.err
+            codes.append(done.code)
+        succeeded(home.run(STREAM))
+        shown = answers.read(home.lake)
+        assert shown is not None
+        assert shown.landed == home.held()
+        assert unchanged(grown) == []
+    assert 0 in codes
+    assert list(audited(grown)) == []
 
 
 def test_a_compaction_of_what_nobody_decoded_would_be_found(grown: Calm) -> None:
