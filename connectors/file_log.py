@@ -17,7 +17,7 @@ from connectors import spool
 from connectors.log import Entry, Part
 from connectors.segment import Segment
 from connectors.spool_writer import SpoolWriter, lock, sync_folder
-from schemas.errors import Fatal
+from schemas.errors import Fatal, LostRace
 from schemas.steps import Step, step
 
 SEGMENT_BYTES = 64 * 2**20
@@ -106,13 +106,17 @@ class FileLog:
         """Return the oldest segments that end at a position or before it, none written to since.
 
         ``before`` is in seconds since 1970. The segment that is being written is never among them.
+        Raises LostRace where another trims meanwhile.
         """
-        folder = self._spool(partition)
         old = []
-        for segment in spool.survey(folder).segments[:-1]:
-            with spool.explained(folder):
+        for segment in spool.survey(self._spool(partition)).segments[:-1]:
+            try:
                 if segment.bound > position or segment.path.stat().st_mtime >= before:
                     break
+            except FileNotFoundError:
+                raise LostRace(
+                    f"spool {partition} is trimmed by another", "run the command again"
+                ) from None
             old.append(segment)
         return old
 

@@ -4,6 +4,7 @@ What they held is in ``lake/deliveries`` then and nowhere else. Another lake tha
 them yet is told of the exact gap when it tries.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def trim(home: Path, log: str, before: float, *, dry_run: bool = False) -> Trimm
     """Remove the segments that have landed in a lake and were last written before a time.
 
     ``before`` is in seconds since 1970. Idempotent; safe to kill anywhere and beside everything
-    else. Raises Usage for a log that is not in files.
+    else. Raises Usage for a log that is not in files, LostRace where another trims it.
     """
     opened = open_log(log)
     if not isinstance(opened, FileLog):
@@ -44,8 +45,9 @@ def trim(home: Path, log: str, before: float, *, dry_run: bool = False) -> Trimm
     for spool in spools:
         upto = landed[app_id(spool)] or 0
         for segment in opened.behind(spool, upto, before):
-            paths.append(str(segment.path))
-            size += segment.path.stat().st_size
+            with suppress(FileNotFoundError):
+                size += segment.path.stat().st_size
+                paths.append(str(segment.path))
         if not dry_run:
             opened.trim(spool, upto, before, "log-trim")
     return Trimmed(tuple(paths), size)

@@ -7,6 +7,7 @@ be named. No list of what every snapshot names is needed, and no clock but the d
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,15 +62,13 @@ def vacuum(
     older = sum(number < oldest for number in times)
     if not dry_run:
         snapshots.forget(home, oldest)
-    found = list(_unnamed(home, snapshots.read(home, oldest), times[oldest] - pass_s))
-    size = 0
-    for done, path in enumerate(found):
-        size += path.stat().st_size
-        if not dry_run:
-            tell("remove", done, len(found))
-            with step("vacuum-remove"):
-                path.unlink(missing_ok=True)
-    return Vacuumed(oldest, older, tuple(str(path.relative_to(home)) for path in found), size)
+    found = dict(_unnamed(home, snapshots.read(home, oldest), times[oldest] - pass_s))
+    for done, path in enumerate(() if dry_run else found):
+        tell("remove", done, len(found))
+        with step("vacuum-remove"):
+            path.unlink(missing_ok=True)
+    paths = tuple(str(path.relative_to(home)) for path in found)
+    return Vacuumed(oldest, older, paths, sum(found.values()))
 
 
 def oldest_kept(published: Mapping[int, float], until: float) -> int:
@@ -81,18 +80,24 @@ def oldest_kept(published: Mapping[int, float], until: float) -> int:
     return kept
 
 
-def _unnamed(home: Path, oldest: Snapshot, before: float) -> Iterator[Path]:
-    """Yield the files that were there before a time and that no kept snapshot names."""
+def _unnamed(home: Path, oldest: Snapshot, before: float) -> Iterator[tuple[Path, int]]:
+    """Yield the files that were there before a time and that no kept snapshot names, with size."""
     newest = snapshots.read(home)
     for table in (*tables().values(), DELIVERIES, SNAPSHOTS):
         named = _named(home, table, oldest, newest)
-        for path in sorted((home / table.path).glob(f"{PART}=*/*")):
-            old = path.stat().st_mtime < before
-            if old and str(path.relative_to(home / table.path)) not in named:
-                yield path
-    for path in sorted((home / "_tmp").glob("*")):
-        if path.stat().st_mtime < before:
-            yield path
+        for path, size in _older(home / table.path, f"{PART}=*/*", before):
+            if str(path.relative_to(home / table.path)) not in named:
+                yield path, size
+    yield from _older(home / "_tmp", "*", before)
+
+
+def _older(folder: Path, pattern: str, before: float) -> Iterator[tuple[Path, int]]:
+    for path in sorted(folder.glob(pattern)):
+        # Another vacuum, or a pass that tidies up, may take it while we look.
+        with suppress(FileNotFoundError):
+            seen = path.stat()
+            if seen.st_mtime < before:
+                yield path, seen.st_size
 
 
 def _named(home: Path, table: Table, oldest: Snapshot, newest: Snapshot) -> set[str]:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from connectors import spool
 from connectors.file_log import FileLog
 from pipelines.check import landed as audited
 from pipelines.engine import connect
 from pipelines.gap import filling
 from pipelines.land import Landed, land, plan
 from pipelines.trim import Trimmed, trim
-from schemas.errors import Fatal, Usage
+from schemas.errors import Fatal, LostRace, Usage
 from tests.lakes import recorded
 from tests.spools import ID, fill, new_log
 
@@ -88,6 +89,24 @@ def test_who_spoke_and_until_when_is_named(complete: Path) -> None:
         for source in {said.source for said in recorded()} - {"upshot"}:
             assert f"`upshot pull {source} PATH` from 2026-01-05 on" in step
         assert "pull upshot" not in step
+
+
+def test_of_two_that_trim_at_once_one_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, survey = grown(tmp_path, 25), spool.survey
+
+    def late(folder: Path) -> spool.Extent:
+        extent = survey(folder)
+        monkeypatch.setattr(spool, "survey", survey)
+        assert log.trim(ID, 25) == 2
+        return extent
+
+    land_all(tmp_path)
+    monkeypatch.setattr(spool, "survey", late)
+    with pytest.raises(LostRace, match="is trimmed by another"):
+        log.behind(ID, 25)
+    assert log.offsets(ID) == (20, 25)
 
 
 def test_a_log_in_kafka_is_not_ours_to_trim(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from msgspec import structs
 
 from pipelines import catalog, lake, snapshots
 from pipelines import derive as derive_module
+from pipelines import vacuum as vacuum_module
 from pipelines.compact import compact
 from pipelines.derive import derive
 from pipelines.plan import tables
@@ -206,6 +207,22 @@ def test_where_another_publishes_meanwhile_nothing_is_removed(home: Path) -> Non
     ):
         hours(home, LIVES + 1, 0)
     assert before <= on_disk(home)
+
+
+def test_two_vacuums_at_once_remove_each_file_once(home: Path) -> None:
+    paths, inner = vacuum_module._older, list[Vacuumed]()
+
+    def both(*args: Any) -> Iterator[tuple[Path, int]]:
+        for found in paths(*args):
+            if not inner:
+                with patch.object(vacuum_module, "_older", paths):
+                    inner.append(hours(home, LIVES + 1, 0))
+            yield found
+
+    with patch.object(vacuum_module, "_older", both):
+        outer = hours(home, LIVES + 1, 0)
+    assert set(outer.paths) < set(inner[0].paths)
+    assert not on_disk(home) & set(inner[0].paths)
 
 
 def test_a_file_that_went_before_it_was_named_is_never_named(home: Path) -> None:
