@@ -76,13 +76,16 @@ def replay(
             f"there is no source called {chosen.source}",
             f"use one of: {', '.join(sorted(sources))}",
         )
+    new = lake.newest(into, DELIVERIES) == lake.EMPTY
+    if not new and lake.progress(into, DELIVERIES, REPLAYED) is None:
+        raise Usage(f"{into} is a lake of its own", "name a folder that is not there yet")
     files = _taken(home, into, snapshot, chosen)
-    if lake.newest(into, DELIVERIES) == lake.EMPTY:
+    if new:
         rows = sum(file.rows for file in files)
         moves: dict[str, tuple[int | None, int]] = {PACKED: (None, rows), REPLAYED: (None, 1)}
         lake.append(into, DELIVERIES, files, moves, "land-commit")
     elif lake.live(into, DELIVERIES) != files:
-        raise Usage(f"{into} holds another lake", "name a folder that is not there yet")
+        raise Usage(f"{into} holds another replay", "name a folder that is not there yet")
     made = derive(into, sources, tell=tell)
     found = diff(home, into, () if chosen.all else decoded_tables())
     if not chosen.all:

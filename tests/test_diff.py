@@ -164,8 +164,11 @@ def test_all_that_was_landed_gives_the_same_lake_again(
     assert tables_of(done.differences) == {}
     assert done.deliveries == sum(file.rows for file in lake.live(lakes[1], DELIVERIES))
     assert replay(lakes[1], tmp_path / "new", Chosen(), SOURCES) == done, "and once more"
-    with pytest.raises(Usage, match="holds another lake"):
+    with pytest.raises(Usage, match="holds another replay"):
         replay(lakes[0], tmp_path / "new", Chosen(), SOURCES)
+    for own in lakes:
+        with pytest.raises(Usage, match="is a lake of its own"):
+            replay(lakes[0], own, Chosen(), SOURCES)
     with pytest.raises(Fatal, match="was replayed from another lake"):
         land(tmp_path / "new", f"file:{lakes[1] / 'log'}")
 
