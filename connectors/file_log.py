@@ -4,6 +4,7 @@ A writer takes the first spool that nobody writes, or makes one; so two at once 
 after the other goes on where the first stopped.
 """
 
+import math
 import re
 import secrets
 from collections.abc import Callable, Iterator
@@ -14,9 +15,10 @@ from typing import BinaryIO
 
 from connectors import spool
 from connectors.log import Entry, Part
+from connectors.segment import Segment
 from connectors.spool_writer import SpoolWriter, lock, sync_folder
-from schemas.errors import Fatal
-from schemas.steps import step
+from schemas.errors import Fatal, LostRace
+from schemas.steps import Step, step
 
 SEGMENT_BYTES = 64 * 2**20
 RANGE_DELIVERIES = 100_000
@@ -100,22 +102,41 @@ class FileLog:
     def close(self) -> None:
         """Nothing is held open."""
 
-    def trim(self, partition: str, position: int) -> int:
-        """Forget whole segments that end at a position or before; return how many.
+    def behind(self, partition: str, position: int, before: float = math.inf) -> list[Segment]:
+        """Return the oldest segments that end at a position or before it, none written to since.
 
-        The segment that is being written always stays.
+        ``before`` is in seconds since 1970. The segment that is being written is never among them.
+        Raises LostRace where another trims meanwhile.
         """
-        removed = 0
+        old = []
+        for segment in spool.survey(self._spool(partition)).segments[:-1]:
+            try:
+                if segment.bound > position or segment.path.stat().st_mtime >= before:
+                    break
+            except FileNotFoundError:
+                raise LostRace(
+                    f"spool {partition} is trimmed by another", "run the command again"
+                ) from None
+            old.append(segment)
+        return old
+
+    def trim(
+        self,
+        partition: str,
+        position: int,
+        before: float = math.inf,
+        name: Step = "forward-trim",
+    ) -> int:
+        """Forget whole segments that are ``behind`` a position, oldest first; return how many."""
+        old = self.behind(partition, position, before)
         folder = self._spool(partition)
-        for segment in spool.survey(folder).segments[:-1]:
-            if segment.bound <= position:
-                with spool.explained(folder), step("forward-trim"):
-                    segment.path.unlink()
-                removed += 1
-        if removed:
-            with spool.explained(folder):
+        with spool.explained(folder):
+            for segment in old:
+                with step(name):
+                    segment.path.unlink(missing_ok=True)
+            if old:
                 sync_folder(folder)
-        return removed
+        return len(old)
 
     @contextmanager
     def writer(self) -> Iterator[SpoolWriter]:

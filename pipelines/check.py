@@ -8,7 +8,6 @@ beside it; then the checks of ``sql/checks``, small groups among them.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,13 @@ import pyarrow.parquet as pq
 from connectors import all_sources
 from pipelines import lake, snapshots
 from pipelines.catalog import open_catalog
-from pipelines.datafile import RESTORE
+from pipelines.compacted import known
+from pipelines.datafile import RESTORE, sound
 from pipelines.engine import Connection, connect, scan
 from pipelines.landed import LOST, PACKED, app_id
 from pipelines.plan import fingerprints, levels, tables
 from pipelines.snapshots import SNAPSHOTS, Snapshot
-from pipelines.table import DELIVERIES, REJECTED, Table, decoded_tables
+from pipelines.table import DELIVERIES, Table, decoded_tables
 from schemas.errors import Fatal
 from sql.check import checks
 
@@ -67,7 +67,7 @@ def check(home: Path, tell: Callable[[str, int, int], None]) -> list[Finding]:
     return [
         files,
         _keys_once(home, held, db, tell),
-        *landed(home, db, _gone(home, snapshot)),
+        *landed(home, db, gone(home, snapshot)),
         _decoded(home, snapshot),
         _consistent(snapshot),
         *_data_checks(home),
@@ -101,10 +101,9 @@ def _files(
             if not path.exists():
                 wrong.append(f"{table.path}/{file.path} is missing")
                 continue
-            with path.open("rb") as opened:
-                if file_digest(opened, "sha256").hexdigest() != file.sha256:
-                    wrong.append(f"{table.path}/{file.path} is not what its name says")
-                    continue
+            if not sound(path):
+                wrong.append(f"{table.path}/{file.path} is not what its name says")
+                continue
             if pq.read_metadata(path).num_rows != file.rows:
                 wrong.append(f"{table.path}/{file.path} holds another number of rows")
     return _finding("files are what their names say", f"{seen} files", wrong, RESTORE)
@@ -134,11 +133,11 @@ def _keys_once(
     return _finding("no key is there twice", f"{len(held)} tables", wrong, DERIVE_AGAIN)
 
 
-def _gone(home: Path, snapshot: Snapshot) -> list[str]:
+def gone(home: Path, snapshot: Snapshot) -> list[str]:
     """Say what was decoded and is no part of what has landed any more."""
-    decoded = lake.live(home, DELIVERIES, snapshot.tables[REJECTED.path].read(DELIVERIES.path))
-    gone = decoded - lake.live(home, DELIVERIES, lake.newest(home, DELIVERIES))
-    return [f"{file.path} was landed and is no part of the table now" for file in sorted(gone)]
+    newest = lake.newest(home, DELIVERIES)
+    lost = known(home, snapshot.deliveries, newest) - lake.live(home, DELIVERIES, newest)
+    return [f"{file.path} was landed and is no part of the table now" for file in sorted(lost)]
 
 
 def landed(home: Path, db: Connection, gone: Iterable[str] = ()) -> Iterator[Finding]:

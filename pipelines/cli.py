@@ -10,16 +10,14 @@ import os
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
-from pipelines import edge, kafka_commands
+from pipelines import edge, kafka_commands, upkeep
+from pipelines.answer import answer, asked, bar, days_of, err
 from pipelines.options import HOME, KEY, LAKE, LOG, Json, Key, Lake, Log, Loss
 from schemas.errors import LostRace, Unsent, UpshotError, Usage
 
@@ -29,8 +27,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="What your AI tools changed: what was shipped, what it cost, who spent time fixing it.",
 )
-err = Console(stderr=True, highlight=False)
-
 PULL_SYNC = 10_000
 """Deliveries that one fsync of a pull makes durable, and that it holds in memory meanwhile."""
 
@@ -49,7 +45,7 @@ def init(key: Key = KEY, as_json: Json = False) -> None:
     else:
         read_key(key)
         line = f"kept the key at {key}"
-    _answer(as_json, {"key": str(key), "made": made}, [line])
+    answer(as_json, {"key": str(key), "made": made}, [line])
 
 
 @app.command()
@@ -74,7 +70,7 @@ def pull(
     if not Path(path).exists():
         raise Usage(f"source {source}: there is nothing at {path}", "give a file or a folder")
     secret = read_key(key)
-    with _bar(f"pull {source}") as tell, open_log(log).writer() as appender:
+    with bar(f"pull {source}") as tell, open_log(log).writer() as appender:
         if appender.repaired:
             err.print(f"upshot: {appender.repaired}", style=None, markup=False, soft_wrap=True)
         done = 0
@@ -90,7 +86,7 @@ def pull(
         pulled = pull_source(known[source], Path(path), append, secret, _now_us)
     counts = dict(sorted(pulled.counts.items()))
     lines = [f"{number:>9} {kind}" for kind, number in counts.items()]
-    _answer(as_json, {"source": source, "deliveries": counts, "covered": pulled.covered}, lines)
+    answer(as_json, {"source": source, "deliveries": counts, "covered": pulled.covered}, lines)
 
 
 app.callback()(kafka_commands.access)
@@ -154,7 +150,7 @@ def backfill(
     as_json: Json = False,
 ) -> None:
     """Land and decode all that is new, then compute again the facts that reach these days."""
-    days = _days(first, last)
+    days = days_of(first, last)
     landed = _land(lake, log)
     _outcome(as_json, _derive(lake, days), landed)
 
@@ -173,7 +169,7 @@ def sql(
     if query is None and not sys.stdin.isatty():
         query = sys.stdin.read().strip()
     next_step = "run `upshot sql` without a query to see tables and columns"
-    with open_catalog(lake) as db, _asked("the query failed", next_step):
+    with open_catalog(lake) as db, asked("the query failed", next_step):
         print_rows(db.execute(query or LIST), "csv" if csv else "json" if as_json else "table")
 
 
@@ -198,14 +194,14 @@ def metrics(
             f"{metric.name:24} {metric.question}{' (provisional)' if metric.provisional else ''}"
             for metric in known.values()
         ]
-        _answer(as_json, {metric.name: metric.question for metric in known.values()}, lines)
+        answer(as_json, {metric.name: metric.question for metric in known.values()}, lines)
         return
     if name not in known:
         raise Usage(f"there is no metric called {name}", f"use one of: {', '.join(known)}")
     from pipelines.catalog import open_catalog
     from pipelines.show import print_metric
 
-    with open_catalog(lake) as db, _asked(f"{name} cannot be read", "run `upshot check`"):
+    with open_catalog(lake) as db, asked(f"{name} cannot be read", "run `upshot check`"):
         print_metric(db, known[name], "json" if as_json else "table")
 
 
@@ -214,13 +210,20 @@ def check(lake: Lake = LAKE, as_json: Json = False) -> None:
     """Audit the lake: every file, every id, both accounts, and who could be recognised."""
     from pipelines.check import check as check_lake
 
-    with _bar("check") as tell:
+    with bar("check") as tell:
         findings = check_lake(lake, tell)
     failed = [finding for finding in findings if finding.state == "FAIL"]
     lines = [f"{finding.state:4} {finding.name}: {finding.said}" for finding in findings]
-    _answer(as_json, [vars(finding) for finding in findings], lines)
+    answer(as_json, [vars(finding) for finding in findings], lines)
     if failed:
         raise UpshotError(f"{len(failed)} of {len(findings)} checks failed", failed[0].next_step)
+
+
+app.command()(upkeep.compact)
+app.command()(upkeep.vacuum)
+app.command()(upkeep.trim)
+app.command()(upkeep.diff)
+app.command()(upkeep.replay)
 
 
 @app.command()
@@ -236,7 +239,7 @@ def demo(
     """Let an invented organisation work for twelve weeks, and show what can be told of it."""
     from pipelines.demo.run import demo as run_demo
 
-    with _bar("demo") as tell:
+    with bar("demo") as tell:
         shown = run_demo(home, tell, repo=repo, kafka=kafka)
     typer.echo(f"{shown.text}\n\n{shown.clone}\nAll metrics, byte for byte: {shown.fingerprint}")
 
@@ -245,7 +248,7 @@ def _land(lake: Path, log: str, *, accept_loss: bool = False) -> Any:
     from pipelines.land import Landed, land
 
     total = Landed()
-    with _bar("land") as tell:
+    with bar("land") as tell:
         while (landed := land(lake, log, accept_loss=accept_loss)).consumed:
             total = total + landed
             tell("land", total.deliveries, 0)
@@ -256,7 +259,7 @@ def _derive(lake: Path, days: tuple[date, date] | None) -> Any:
     from connectors import all_sources
     from pipelines.derive import derive as derive_lake
 
-    with _bar("derive") as tell:
+    with bar("derive") as tell:
         return derive_lake(lake, all_sources(), days, tell)
 
 
@@ -276,57 +279,7 @@ def _outcome(as_json: bool, outcome: Any, landed: Any) -> None:
     parts = sum(outcome.recomputed.values())
     state = "published" if outcome.published else "nothing new; newest is"
     lines.append(f"computed {parts} partitions, {state} snapshot {outcome.snapshot}")
-    _answer(as_json, said, lines)
-
-
-def _answer(as_json: bool, said: Any, lines: list[str]) -> None:
-    if as_json:
-        import json
-
-        typer.echo(json.dumps(said))
-    else:
-        typer.echo("\n".join(lines))
-
-
-@contextmanager
-def _asked(problem: str, next_step: str) -> Iterator[None]:
-    """Say in one line why the engine did not answer."""
-    import duckdb
-
-    try:
-        yield
-    except duckdb.Error as said:
-        raise UpshotError(f"{problem}: {str(said).splitlines()[0]}", next_step) from None
-
-
-def _days(first: str | None, last: str | None) -> tuple[date, date] | None:
-    if first is None and last is None:
-        return None
-    if first is None or last is None:
-        raise Usage("--from and --to go together", "give both days, as YYYY-MM-DD")
-    try:
-        days = date.fromisoformat(first), date.fromisoformat(last)
-    except ValueError:
-        raise Usage(f"{first} to {last} are not two days", "write them as YYYY-MM-DD") from None
-    if days[1] < days[0]:
-        raise Usage(f"--from {first} is behind --to {last}", "turn them round")
-    return days
-
-
-@contextmanager
-def _bar(name: str) -> Iterator[Any]:
-    """Show progress on a terminal; stay silent elsewhere."""
-    if not err.is_terminal:
-        yield lambda what, done, of: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description:32}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
-        task = progress.add_task(name, total=None)
-        yield lambda what, done, of: progress.update(
-            task, description=what[:32], completed=done, total=of or None
-        )
+    answer(as_json, said, lines)
 
 
 def _now_us() -> int:

@@ -115,6 +115,12 @@ def read(
         raise Fatal(f"{path} cannot be read", RESTORE) from None
 
 
+def sound(path: Path) -> bool:
+    """Return whether a data file's bytes are those that its name, their sha256, promises."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest() == path.stem
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename within the folder survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)

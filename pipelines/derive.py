@@ -19,6 +19,7 @@ from typing import TypeVar
 from connectors.source import Source
 from pipelines import lake, snapshots
 from pipelines.changed import Changed
+from pipelines.compacted import known
 from pipelines.datafile import DataFile
 from pipelines.decode import mapping_fingerprint
 from pipelines.engine import connect, scan
@@ -28,7 +29,7 @@ from pipelines.publish import publish_catalog
 from pipelines.reach import Days, Same
 from pipelines.snapshots import Snapshot, Version
 from pipelines.step import Step
-from pipelines.table import DELIVERIES, REJECTED, Table, decoded_tables
+from pipelines.table import DELIVERIES, Table, decoded_tables
 from schemas.partition import ALL, Whole
 
 ROUND_ROWS = 1_000_000
@@ -123,8 +124,8 @@ def _decode(work: Pass, sources: Mapping[str, Source], tell: Tell) -> None:
         path: mapping_fingerprint(table, sources) for path, table in decoded_tables().items()
     }
     landed = lake.live(work.home, DELIVERIES, work.deliveries)
-    known = lake.live(work.home, DELIVERIES, _read_before(work))
-    appended_only = known <= landed
+    read = known(work.home, work.before.deliveries, work.deliveries)
+    appended_only = read <= landed
     current: dict[str, Table] = {}
     outdated: dict[str, Table] = {}
     for path, table in decoded_tables().items():
@@ -138,14 +139,9 @@ def _decode(work: Pass, sources: Mapping[str, Source], tell: Tell) -> None:
             )
         else:
             work.wanted[path] = {}
-    for tables, files in ((outdated, landed), (current, landed - known)):
+    for tables, files in ((outdated, landed), (current, landed - read)):
         if tables and files:
             _decode_files(work, tables, sorted(files), sources, tell)
-
-
-def _read_before(work: Pass) -> int:
-    version = work.before.tables.get(REJECTED.path)
-    return lake.EMPTY if version is None else version.read(DELIVERIES.path)
 
 
 def _open(work: Pass, table: Table, fingerprint: str, inputs: Mapping[str, int]) -> None:

@@ -2,8 +2,9 @@
 
 Derived tables are replaced: the caller states the files that shall be live, and what is added and
 removed follows from what is live now. So a version that no snapshot names (its pass died) needs no
-clean-up; the next commit starts from whatever it left. The log's table is appended to. Every commit
-bumps app ids, so rivals that read the same version always conflict and the later gets LostRace.
+clean-up; the next commit starts from whatever it left. The log's table is appended to, and its
+files may be exchanged for others that hold the same rows. Every commit bumps app ids, so rivals
+that read the same version always conflict and the later gets LostRace.
 """
 
 import json
@@ -62,9 +63,9 @@ def newest(lake: Path, table: Table) -> int:
     return EMPTY if opened is None else opened.version()
 
 
-def progress(lake: Path, table: Table, app_id: str) -> int | None:
-    """Return the version last committed under an app id, None where there is none."""
-    opened = delta(lake, table)
+def progress(lake: Path, table: Table, app_id: str, version: int | None = None) -> int | None:
+    """Return what was last committed under an app id, up to a version; None where nothing was."""
+    opened = delta(lake, table, version)
     return None if opened is None else opened.transaction_version(app_id)
 
 
@@ -94,8 +95,8 @@ def replace(
         return opened.version()
     moved = {APP: app_version}
     if opened.schema() != _schema(table):
-        return _commit(opened, table, wanted, (), moved, name, "overwrite")
-    return _commit(opened, table, wanted - held, held - wanted, moved, name)
+        return _commit(lake, opened, table, wanted, (), moved, name, "overwrite")
+    return _commit(lake, opened, table, wanted - held, held - wanted, moved, name)
 
 
 def append(
@@ -104,21 +105,48 @@ def append(
     added: Iterable[DataFile],
     moves: Mapping[str, tuple[int | None, int]],
     name: Step,
+    removed: Iterable[DataFile] = (),
 ) -> int:
     """Add files and move app ids from where they stand to where they shall, in one commit.
 
     ``moves`` is (from, to) by app id; from is None for an id never committed. Raises LostRace when
     an app id does not stand at its from (the library itself would accept that) or a rival
-    committed between our reading and our commit.
+    committed between our reading and our commit. ``removed`` are files that the table forgets.
     """
     opened = delta(lake, table) or _create(lake, table)
     for app_id, (start, _) in moves.items():
         if opened.transaction_version(app_id) != start:
             raise LostRace(f"{table.path}: another writer is ahead of us", "run the command again")
-    return _commit(opened, table, added, (), {app: to for app, (_, to) in moves.items()}, name)
+    moved = {app: to for app, (_, to) in moves.items()}
+    return _commit(lake, opened, table, added, removed, moved, name)
+
+
+def exchange(
+    lake: Path,
+    table: Table,
+    removed: Iterable[DataFile],
+    added: Iterable[DataFile],
+    app_id: str,
+    name: Step,
+) -> int:
+    """Put files in the place of others that held the same rows, in one commit; return its version.
+
+    The commit tells Delta that no data changed, and moves ``app_id`` to its own version, so that
+    the newest exchange can be found. Raises LostRace where the table no longer holds what shall
+    go, or a rival committed between our reading and our commit.
+    """
+    removed, added = frozenset(removed), frozenset(added)
+    opened = delta(lake, table)
+    held = frozenset() if opened is None else _files(opened, table)
+    # The library would remove what is not there, and add what is, without a word.
+    if opened is None or not removed <= held or added & held:
+        raise LostRace(f"{table.path}: another writer exchanged these", "run the command again")
+    moved = {app_id: opened.version() + 1}
+    return _commit(lake, opened, table, added, removed, moved, name, data_change=False)
 
 
 def _commit(
+    lake: Path,
     opened: DeltaTable,
     table: Table,
     added: Iterable[DataFile],
@@ -126,13 +154,19 @@ def _commit(
     app_versions: Mapping[str, int],
     name: Step,
     mode: Literal["append", "overwrite"] = "append",
+    *,
+    data_change: bool = True,
 ) -> int:
     """Commit on top of the version that was opened, or raise LostRace.
 
     The library writes new columns only as it overwrites, and then removes all that was live.
     """
     read_at = opened.version()
-    actions = [_add(table, f) for f in sorted(added)] + [_remove(table, f) for f in sorted(removed)]
+    _all_there(lake, table, added)
+    actions: list[AddAction | RemoveAction] = [
+        *(_add(file, data_change) for file in sorted(added)),
+        *(_remove(file, data_change) for file in sorted(removed)),
+    ]
     with step(name):
         try:
             opened.create_write_transaction(
@@ -150,6 +184,16 @@ def _commit(
                 f"{table.path}: another writer committed first", "run the command again"
             ) from None
     return read_at + 1
+
+
+def _all_there(lake: Path, table: Table, files: Iterable[DataFile]) -> None:
+    """Raise LostRace where a vacuum took a file that nobody had named yet."""
+    for file in files:
+        if not (lake / table.path / file.path).exists():
+            raise LostRace(
+                f"{table.path}: a file that was to be added is gone",
+                "run the command again; `upshot vacuum --longest-pass` spares what is this young",
+            )
 
 
 def _create(lake: Path, table: Table) -> DeltaTable:
@@ -185,17 +229,16 @@ def _files(opened: DeltaTable, table: Table) -> frozenset[DataFile]:
     return frozenset(DataFile(*row) for row in zip(*columns, strict=True))
 
 
-def _add(table: Table, file: DataFile) -> AddAction:
+def _add(file: DataFile, data_change: bool) -> AddAction:
     stats = json.dumps({"numRecords": file.rows})
-    parts = {PART: file.part}
-    return AddAction(file.path, file.size, parts, 0, True, stats)
+    return AddAction(file.path, file.size, {PART: file.part}, 0, data_change, stats)
 
 
-def _remove(table: Table, file: DataFile) -> RemoveAction:
+def _remove(file: DataFile, data_change: bool) -> RemoveAction:
     return RemoveAction(
         file.path,
-        data_change=True,
-        # Vacuum counts its retention from here; no table's content knows of it.
+        data_change=data_change,
+        # For other readers' housekeeping; no table's content knows of it.
         deletion_timestamp=time.time_ns() // 1_000_000,
         partition_values={PART: file.part},
         size=file.size,

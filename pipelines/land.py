@@ -28,8 +28,9 @@ from connectors.log import Log, open_log
 from pipelines import datafile, lake
 from pipelines.datafile import DataFile
 from pipelines.engine import Connection, connect
+from pipelines.gap import filling
 from pipelines.hops import Numbered, run, spread
-from pipelines.landed import LOST, PACKED, app_id, made_of, number
+from pipelines.landed import LOST, PACKED, REPLAYED, app_id, made_of, number
 from pipelines.landed_rows import rows, valid
 from pipelines.table import DELIVERIES
 from schemas.envelope import UNREADABLE
@@ -83,7 +84,12 @@ def plan(log: Log, home: Path, *, accept_loss: bool = False) -> list[Range]:
     """
     streams = {partition: log.stream(partition) for partition in log.partitions()}
     names = [app_id(stream) for stream in streams.values()]
-    known = lake.committed(home, DELIVERIES, [*names, *map(made_of, streams)])
+    known = lake.committed(home, DELIVERIES, [*names, *map(made_of, streams), REPLAYED])
+    if known[REPLAYED]:
+        raise Fatal(
+            f"{home} was replayed from another lake, and does not know what of the log it holds",
+            "land into the lake that it came from, or into a new one",
+        )
     queues = []
     for partition, stream in streams.items():
         first, end = log.offsets(partition)
@@ -93,12 +99,12 @@ def plan(log: Log, home: Path, *, accept_loss: bool = False) -> list[Range]:
             raise Fatal(
                 f"log partition {partition} was deleted and made anew: what it held and had not "
                 "landed is gone",
-                "pull those days from their sources again, and land with --accept-loss",
+                filling(home, partition),
             )
         if landed < first and not accept_loss:
             raise Fatal(
                 f"log partition {partition}: positions {landed} to {first - 1} are gone",
-                "pull those days from their sources again into a new log, then land that",
+                filling(home, partition),
             )
         if end < landed:
             raise Fatal(

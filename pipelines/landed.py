@@ -8,6 +8,12 @@ PACKED = "rows/packed"
 LOST = "rows/lost"
 """The name under which the table remembers how many positions of spools were lost, and accepted."""
 
+COMPACTED = "compacted"
+"""The name under which the table remembers which version its last compaction made."""
+
+REPLAYED = "replayed"
+"""The name under which a lake that was replayed from another remembers that it was."""
+
 
 def app_id(stream: str) -> str:
     """Return the name under which the table remembers a stream's next position."""

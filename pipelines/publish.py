@@ -18,7 +18,7 @@ from pipelines.engine import Connection, quoted, scan_from
 from pipelines.freshness import FRESHNESS
 from pipelines.plan import tables
 from pipelines.snapshots import SNAPSHOTS, Snapshot
-from pipelines.table import DELIVERIES, IGNORED, REJECTED, Table
+from pipelines.table import DELIVERIES, IGNORED, Table
 from schemas.steps import step
 
 ASIDE = ".catalog.duckdb"
@@ -61,8 +61,7 @@ def _write(home: Path, snapshot: Snapshot, aside: Path) -> None:
             db.execute(f"CREATE SCHEMA {schema}")
         for name, table in tables().items():
             _view(db, home, table, snapshot.version(name))
-        version = snapshot.tables.get(REJECTED.path)
-        _view(db, home, DELIVERIES, version.read(DELIVERIES.path) if version else lake.EMPTY)
+        _view(db, home, DELIVERIES, snapshot.deliveries)
         _view(db, home, IGNORED, snapshot.version(IGNORED.path), _COUNTED)
         _lake_views(db, home, snapshot)
         db.commit()

@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from pipelines import datafile, lake
 from pipelines.arrow import arrow_schema
-from pipelines.table import Table
+from pipelines.table import DELIVERIES, REJECTED, Table
 from schemas.columns import columns
-from schemas.errors import LostRace
+from schemas.errors import Fatal, LostRace
 from schemas.partition import Whole
 
 
@@ -65,17 +65,59 @@ class Snapshot:
         held = self.tables.get(path)
         return lake.EMPTY if held is None else held.version
 
+    @property
+    def deliveries(self) -> int:
+        """The version of the deliveries that it was made from."""
+        decoded = self.tables.get(REJECTED.path)
+        return lake.EMPTY if decoded is None else decoded.read(DELIVERIES.path)
 
-def read(home: Path) -> Snapshot:
-    """Return the newest snapshot. Raises Fatal, naming its file, where that cannot be read."""
-    number = lake.progress(home, SNAPSHOTS, lake.APP) or 0
+
+def read(home: Path, number: int | None = None) -> Snapshot:
+    """Return a snapshot (the newest by default). Raises Fatal, naming its file, where it cannot.
+
+    One that `upshot vacuum` has forgotten is named with the oldest that is left.
+    """
+    newest = lake.progress(home, SNAPSHOTS, lake.APP) or 0
+    number = newest if number is None else number
+    held = lake.live(home, SNAPSHOTS)
+    files = [file for file in held if file.part == str(number)]
+    if number and not files and held:
+        oldest = min(int(file.part) for file in held)
+        raise Fatal(
+            f"{home} holds snapshots {oldest} to {newest}, not {number}",
+            "open the catalogue again, or vacuum less: --older-than says for how long one stays",
+        )
     rows = [
         row
-        for file in lake.live(home, SNAPSHOTS)
-        if file.part == str(number)
+        for file in files
         for row in datafile.read(home / SNAPSHOTS.path / file.path).to_pylist()
     ]
     return Snapshot(number, {row["table"]: Version(**row) for row in rows})
+
+
+def published(home: Path) -> dict[int, float]:
+    """Return when each snapshot that is left was published, in seconds since 1970."""
+    held = {
+        int(file.part): home / SNAPSHOTS.path / file.path for file in lake.live(home, SNAPSHOTS)
+    }
+    try:
+        return {number: held[number].stat().st_mtime for number in sorted(held)}
+    except FileNotFoundError as gone:
+        raise Fatal(f"{gone.filename} is gone", datafile.RESTORE) from None
+
+
+def forget(home: Path, oldest: int) -> int:
+    """Take all snapshots before one out of the table; return how many. The newest always stays.
+
+    Raises LostRace where another was published meanwhile.
+    """
+    newest = lake.progress(home, SNAPSHOTS, lake.APP) or 0
+    older = [f for f in lake.live(home, SNAPSHOTS) if int(f.part) < min(oldest, newest)]
+    if older:
+        # It moves to where it stands: whoever publishes at the same time conflicts with it.
+        stays = {lake.APP: (newest, newest)}
+        lake.append(home, SNAPSHOTS, [], stays, "vacuum-commit", removed=older)
+    return len(older)
 
 
 def publish(home: Path, snapshot: Snapshot) -> None:

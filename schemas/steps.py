@@ -3,6 +3,7 @@
     append > fsync > collect-answer > forward-send > forward-ack > forward-progress > forward-trim
            > land-write > land-commit > derive-write > derive-commit > snapshot-commit
            > catalog-write > catalog-rename
+           > compact-write > compact-commit > vacuum-commit > vacuum-remove > log-trim
 
 What is true after a crash on either side of each step is in ``pipelines/README.md``. So that it
 can be tested, ``UPSHOT_FAULT=land-commit`` kills this process (SIGKILL, no clean-up) before the
@@ -32,6 +33,11 @@ Step = Literal[
     "snapshot-commit",
     "catalog-write",
     "catalog-rename",
+    "compact-write",
+    "compact-commit",
+    "vacuum-commit",
+    "vacuum-remove",
+    "log-trim",
 ]
 STEPS: tuple[Step, ...] = get_args(Step)
 

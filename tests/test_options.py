@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,35 @@ def test_every_command_answers_a_machine(upshot: Run) -> None:
     [row, *_] = answer(upshot, "metrics", "change_outcome")
     assert {"tool", "changes", "merged_percent"} <= row.keys()
     assert {finding["name"] for finding in answer(upshot, "check")} > {"no key is there twice"}
+
+
+@pytest.mark.usefixtures("used_home")
+def test_every_command_of_upkeep_answers_a_machine(upshot: Run) -> None:
+    answer(upshot, "pull", "roster", RECORDINGS / "roster")
+    answer(upshot, "stream", "--once")
+    compacted = answer(upshot, "compact")
+    assert compacted.keys() == {"partitions", "removed", "added", "rows", "files"}
+    young = {"oldest": 1, "snapshots": 0, "paths": [], "size": 0}
+    assert answer(upshot, "vacuum") == young
+    assert answer(upshot, "vacuum", "--older-than", "0", "--dry-run")["snapshots"] == 1
+    assert answer(upshot, "trim") == {"paths": [], "size": 0}
+    replayed = answer(upshot, "replay", "--into", "new", "--source", "roster")
+    assert (replayed["deliveries"], replayed["differences"]) == (24, [])
+    assert {row["left"] for row in answer(upshot, "diff", ".upshot/lake", ".upshot/lake")} == {0}
+
+
+@pytest.mark.usefixtures("used_home")
+def test_every_command_of_upkeep_answers_people(upshot: Run) -> None:
+    said = upshot("vacuum", "--older-than", "0", "--longest-pass", "0", "--dry-run").out
+    assert "would remove 0 files of 0 bytes, forget 0 snapshots; 1 is the oldest" in said
+    (Path(".upshot/lake/_tmp") / "left").write_text("")
+    os.utime(".upshot/lake/_tmp/left", (0, 0))
+    said = upshot("vacuum", "--dry-run").out
+    assert said.startswith("_tmp/left\nwould remove 1 files")
+    assert "removed 1 files of 0 bytes, forgot 0 snapshots" in upshot("vacuum").out
+    assert upshot("trim", "--older-than", "0").out == "removed 0 segments of 0 bytes\n"
+    assert upshot("compact").out.startswith("made 0 files of 0, 0 deliveries; ")
+    assert upshot("replay", "--into", "new", "--rejected").out.endswith("no row differs\n")
 
 
 @pytest.mark.usefixtures("used_home")

@@ -13,7 +13,18 @@ from unittest.mock import patch
 import pyarrow as pa
 
 from connectors.log import Log
-from pipelines import catalog, datafile, hops, lake, land, publish, snapshots
+from pipelines import (
+    catalog,
+    compact,
+    datafile,
+    derive,
+    hops,
+    lake,
+    land,
+    publish,
+    snapshots,
+    vacuum,
+)
 from pipelines.datafile import DataFile
 from pipelines.engine import Connection
 from pipelines.land import Range
@@ -50,6 +61,7 @@ def commit_before_write() -> None:
 
     patch.object(datafile, "write", later).start()
     patch.object(lake, "append", first).start()
+    patch.object(lake, "_all_there", lambda *_: None).start()
 
 
 def remember_the_offset_apart() -> None:
@@ -137,3 +149,22 @@ def publish_beside_others() -> None:
     """Publish: nobody waits for another publisher of the catalogue."""
     patch.object(publish, "_alone", lambda home: nullcontext()).start()
     patch.object(publish, "ASIDE", f".catalog-{os.getpid()}.duckdb").start()
+
+
+def compact_what_was_never_read() -> None:
+    """Compact all that is there, and derive: whatever a compaction wrote was read before."""
+
+    def known(home: Path, read: int, newest: int) -> frozenset[DataFile]:
+        return lake.live(home, DELIVERIES, newest)
+
+    patch.object(compact, "known", known).start()
+    patch.object(derive, "known", known).start()
+
+
+def spare_what_tables_hold_now() -> None:
+    """Vacuum: what a table's newest version does not hold goes, whatever a snapshot names."""
+
+    def named(home: Path, table: Table, oldest: Snapshot, newest: Snapshot) -> set[str]:
+        return {file.path for file in lake.live(home, table)}
+
+    patch.object(vacuum, "_named", named).start()

@@ -29,8 +29,13 @@ SWEPT_ELSEWHERE = {
     "forward-ack": "tests/kafka/test_forward.py",
     "forward-progress": "tests/kafka/test_forward.py",
     "forward-trim": "tests/kafka/test_forward.py",
+    "compact-write": "tests/crash/test_upkeep.py",
+    "compact-commit": "tests/crash/test_upkeep.py",
+    "vacuum-commit": "tests/crash/test_upkeep.py",
+    "vacuum-remove": "tests/crash/test_upkeep.py",
+    "log-trim": "tests/crash/test_upkeep.py",
 }
-"""Steps that a file log never reaches, and what kills there."""
+"""Steps that neither pull nor stream reaches over a file log, and what kills there."""
 
 
 @pytest.mark.parametrize("deaths", deaths(FIRST_HOUR), ids=named)
