@@ -9,7 +9,7 @@ READY := .venv/ready-$(shell cat requirements.lock pyproject.toml | cksum | tr '
 CLIENTS := .clients/ready-$(shell cat tests/clients/package-lock.json tests/clients/wakatime.txt | cksum | tr ' ' '-')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clients lock clean
+.PHONY: help demo test lint bench chaos clients lock clean
 
 help:  ## Print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -30,6 +30,10 @@ lint: $(READY)  ## Check style and types only
 
 bench: $(READY)  ## Compare answers, then print rates
 	$(BIN)/python -m tests.bench
+
+chaos: $(READY)  ## Set everything upon each other through a real broker, kill at random, and check that it held
+	$(BIN)/python -m tests.chaos --kafka
+	$(BIN)/python -m tests.chaos --mutants --minutes 0.5 --kills 20 --reads 0
 
 clients: $(CLIENTS)  ## Install the real clients that tests run (needs npm)
 

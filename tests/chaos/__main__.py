@@ -70,6 +70,7 @@ def chaos(folder: Path, asked: Asked, chance: random.Random, mutant: Mutant | No
         clients.start()
         while not clients.acknowledged:
             time.sleep(0.1)
+        _settle(stage, actors, asked, None)
         stage.play(actors, 60 * asked.minutes, asked.kills, asked.pause_s)
         clients.stop()
         stage.stop(actors)
@@ -126,7 +127,7 @@ def _broken(actors: Iterator[Actor], mutant: Mutant | None) -> Iterator[Actor]:
 
 
 def _settle(stage: Stage, actors: list[Actor], asked: Asked, mutant: Mutant | None) -> None:
-    """Let all that was taken land, in peace."""
+    """Let what was taken land, in peace."""
     spools = [actor.env["UPSHOT_SPOOL"] for actor in actors if actor.name == "collect"]
     commands = [("forward", "--once", f"--spool=file:{spool}") for spool in spools]
     for argv in [*(commands if asked.kafka else ()), ("stream", "--once")]:
