@@ -247,10 +247,11 @@ def demo(
 def _land(lake: Path, log: str, *, accept_loss: bool = False) -> Any:
     from pipelines.land import Landed, land
 
-    total = Landed()
+    total = Landed(full=True)
     with bar("land") as tell:
-        while (landed := land(lake, log, accept_loss=accept_loss)).consumed:
-            total = total + landed
+        # Not until nothing is left: somebody may go on writing for ever.
+        while total.full:
+            total += land(lake, log, accept_loss=accept_loss)
             tell("land", total.deliveries, 0)
     return total
 
@@ -272,7 +273,7 @@ def _outcome(as_json: bool, outcome: Any, landed: Any) -> None:
     }
     lines = []
     if landed is not None:
-        said["landed"] = vars(landed)
+        said["landed"] = {name: n for name, n in vars(landed).items() if name != "full"}
         lines.append(f"landed {landed.deliveries} deliveries, {landed.unreadable} unreadable")
         if landed.lost:
             lines.append(f"went past {landed.lost} positions that the log no longer has")

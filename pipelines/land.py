@@ -65,6 +65,8 @@ class Landed:
     """Positions of the log that are now behind us; in Kafka, one may hold many deliveries."""
     lost: int = 0
     """Positions that the log no longer had, which was accepted."""
+    full: bool = False
+    """Whether as much landed as one commit takes; if not, it was all that there was."""
 
     def __add__(self, other: "Landed") -> "Landed":
         return Landed(
@@ -72,6 +74,7 @@ class Landed:
             self.unreadable + other.unreadable,
             self.consumed + other.consumed,
             self.lost + other.lost,
+            other.full,
         )
 
 
@@ -168,6 +171,7 @@ def land(home: Path, log: str, *, accept_loss: bool = False) -> Landed:
         unreadable=unreadable,
         consumed=consumed,
         lost=sum(stop - start for _, start, stop in _gaps(ranges)),
+        full=len(ranges) == COMMIT_RANGES,
     )
 
 

@@ -1,6 +1,5 @@
 """A lake as tests need it: landed and derived from deliveries, in any order and any batches."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -34,10 +33,10 @@ def tell(home: Path, said: Iterable[Delivery]) -> Landed:
     with FileLog(home / "log").writer() as appender:
         for delivery in said:
             appender.append(delivery)
-    total = Counter[str]()
+    total = Landed()
     while (landed := land(home, f"file:{home / 'log'}")).consumed:
-        total.update(vars(landed))
-    return Landed(**total)
+        total += landed
+    return total
 
 
 def made(

@@ -1,16 +1,20 @@
 """The command line: how it ends, and that an error is one line with a next step."""
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from shutil import copytree, rmtree
+from threading import Event, Thread
 from typing import Any
 
 import duckdb
 import pytest
 
+from connectors.file_log import FileLog
 from schemas.errors import LostRace
 from tests.commands import Run, process, refused
 from tests.lakes import RECORDINGS
+from tests.spools import delivery
 
 
 def test_from_nothing_to_a_checked_lake(used_once: Path) -> None:
@@ -23,6 +27,28 @@ def test_a_process_tells_its_failure_by_its_code_and_one_line(tmp_path: Path) ->
     refused(process(tmp_path, "check"), 1, "there is no lake in .upshot/lake")
     refused(process(tmp_path, "backfill", "--from", "soon", "--to", "later"), 2, "soon")
     refused(process(tmp_path, "pull", "gharchive", "nowhere"), 2, "there is nothing at nowhere")
+
+
+def test_a_log_that_never_stops_growing_is_landed_and_derived_all_the_same(tmp_path: Path) -> None:
+    stop = Event()
+
+    def write() -> None:
+        with FileLog(tmp_path / ".upshot/log").writer() as appender:
+            for number in count():
+                appender.append(delivery(number))
+                appender.sync()
+                if stop.wait(0.002):
+                    return
+
+    writing = Thread(target=write)
+    writing.start()
+    try:
+        ended = process(tmp_path, "stream", "--once")
+    finally:
+        stop.set()
+        writing.join()
+    assert (ended.code, ended.err) == (0, "")
+    assert "published snapshot 1" in ended.out
 
 
 def test_help_names_every_command(upshot: Run) -> None:
@@ -182,7 +208,7 @@ def test_a_damaged_segment_is_counted_said_and_gone_past(used_home: Path, upshot
     segment.write_bytes(spoilt)
     ended = upshot("stream", "--once", "--log", "file:other", "--lake", "new")
     assert (ended.code, ended.err) == (0, "")
-    assert "landed 11 deliveries, 1 unreadable" in ended.out
+    assert "landed 13 deliveries, 1 unreadable" in ended.out
     assert upshot("check", "--lake", "new").code == 0
     rejected = upshot("sql", "SELECT reason FROM lake.rejected", "--lake", "new", "--csv")
     assert "checksum does not match" in rejected.out

@@ -57,7 +57,7 @@ def test_the_sources_understand_all_of_the_archive(tmp_path: Path) -> None:
     kinds = {delivery.kind for delivery in said}
     assert kinds == {
         *("PullRequestEvent", "PullRequestReviewEvent", "PushEvent", "source.covered"),
-        *roster.SOURCE.records,
+        *roster.SOURCE.records.keys() - {"project"},
     }
     assert kinds & set(gharchive.SOURCE.records) == {"PullRequestEvent", "PullRequestReviewEvent"}
     assert [delivery.kind for delivery in said if b"_unfit" in bytes(delivery.body)] == []

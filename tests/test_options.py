@@ -89,11 +89,11 @@ def test_every_command_answers_a_machine(upshot: Run) -> None:
     assert answer(upshot, "init") == {"key": ".upshot/key", "made": False}
     assert answer(upshot, "pull", "roster", RECORDINGS / "roster") == {
         "source": "roster",
-        "deliveries": {"link": 5, "membership": 3, "rollout": 2, "seat": 2},
+        "deliveries": {"link": 5, "membership": 3, "project": 2, "rollout": 2, "seat": 2},
         "covered": 0,
     }
     streamed = answer(upshot, "stream", "--once")
-    landed = {"deliveries": 12, "unreadable": 0, "consumed": 12, "lost": 0}
+    landed = {"deliveries": 14, "unreadable": 0, "consumed": 14, "lost": 0}
     assert streamed["landed"] == landed
     assert streamed["published"]
     assert set(streamed["rows"]) == set(tables())
@@ -126,7 +126,7 @@ def test_every_command_of_upkeep_answers_a_machine(upshot: Run) -> None:
     assert answer(upshot, "vacuum", "--older-than", "0", "--dry-run")["snapshots"] == 1
     assert answer(upshot, "trim") == {"paths": [], "size": 0}
     replayed = answer(upshot, "replay", "--into", "new", "--source", "roster")
-    assert (replayed["deliveries"], replayed["differences"]) == (24, [])
+    assert (replayed["deliveries"], replayed["differences"]) == (28, [])
     assert {row["left"] for row in answer(upshot, "diff", ".upshot/lake", ".upshot/lake")} == {0}
 
 

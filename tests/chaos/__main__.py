@@ -75,10 +75,12 @@ def chaos(folder: Path, asked: Asked, chance: random.Random, mutant: Mutant | No
         clients.stop()
         stage.stop(actors)
         _settle(stage, actors, asked, mutant)
-        while _looks(reader.said()) < asked.reads and mutant is None:
+        while reader.code is None and _looks(reader.said()) < asked.reads and mutant is None:
             time.sleep(0.5)
         stop.touch()
-        looks, wrong = complaints(reader.wait().out.splitlines())
+        done = reader.wait()
+        looks, wrong = complaints(done.out.splitlines())
+        wrong += [f"the reader ended with {done.code}: {done.err[-400:]}"] if done.code else []
         found = [*verdict(stage, folder / "lake", clients), *(("reader", what) for what in wrong)]
     _tell(stage, clients, looks, time.monotonic() - begun)
     for checker, what in found[:SHOWN]:

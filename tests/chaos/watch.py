@@ -26,14 +26,15 @@ class Watch:
         with duckdb.connect(":memory:", config={"threads": "1"}) as db:
             while not self.stop.exists():
                 if catalog.exists():
-                    db.execute(f"ATTACH '{catalog}' AS shown (READ_ONLY)")
-                    print(json.dumps(look(db, chance)), flush=True)
-                    db.execute("DETACH shown")
+                    print(json.dumps(look(db, catalog, chance)), flush=True)
 
 
-def look(db: duckdb.DuckDBPyConnection, chance: random.Random) -> tuple[int, list[str], list[int]]:
+def look(
+    db: duckdb.DuckDBPyConnection, catalog: Path, chance: random.Random
+) -> tuple[int, list[str], list[int]]:
     """Read one snapshot: rows, counted, against what the versions of its tables say."""
     try:
+        db.execute(f"ATTACH '{catalog}' AS shown (READ_ONLY)")
         db.execute("USE shown")
         ((snapshot,),) = db.execute("SELECT snapshot FROM lake.upshot_format").fetchall()
         versions = db.execute(
@@ -60,6 +61,7 @@ def look(db: duckdb.DuckDBPyConnection, chance: random.Random) -> tuple[int, lis
         return 0, [f"a snapshot cannot be read: {str(problem).splitlines()[0]}"], []
     finally:
         db.execute("USE memory")
+        db.execute("DETACH DATABASE IF EXISTS shown")
 
 
 def complaints(lines: Iterable[str]) -> tuple[int, list[str]]:
