@@ -28,7 +28,8 @@ from tests.chaos.clients import Clients
 from tests.chaos.mutants import MUTANTS, Mutant
 from tests.chaos.stage import DERIVE, LAND, Actor, Stage
 from tests.chaos.verdict import verdict
-from tests.chaos.watch import Watch, complaints
+from tests.chaos.watch import Watch
+from tests.crash.reader import complaints
 
 COLLECTORS, THREADS = 2, 4
 SHOWN = 5
@@ -79,7 +80,7 @@ def chaos(folder: Path, asked: Asked, chance: random.Random, mutant: Mutant | No
             time.sleep(0.5)
         stop.touch()
         done = reader.wait()
-        looks, wrong = complaints(done.out.splitlines())
+        looks, wrong = _looks(done.out), complaints(done.out)
         wrong += [f"the reader ended with {done.code}: {done.err[-400:]}"] if done.code else []
         found = [*verdict(stage, folder / "lake", clients), *(("reader", what) for what in wrong)]
     _tell(stage, clients, looks, time.monotonic() - begun)

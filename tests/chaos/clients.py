@@ -7,10 +7,10 @@ from itertools import count
 
 import httpx
 
-BEGIN = 1_767_600_000
+from tests.kafka.collected import BEGIN, EDITOR
+
 EVERY_S = 200
 """Seconds of invented time between two heartbeats: a few minutes of chaos are weeks of work."""
-EDITOR = "wakatime/13.1.0 (Linux) Python3.11 vscode/1.95.0 vscode-wakatime/24.6.0"
 TRIES = 40
 
 

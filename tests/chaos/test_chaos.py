@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.__main__ import Asked, chaos
+from tests.chaos.__main__ import Asked, _looks, chaos
 from tests.chaos.clients import numbers_of, time_of
-from tests.chaos.watch import complaints
+from tests.crash.reader import complaints
 
 
 def test_nothing_is_lost_nothing_is_there_twice_and_no_reader_sees_it_torn(
@@ -20,10 +20,13 @@ def test_nothing_is_lost_nothing_is_there_twice_and_no_reader_sees_it_torn(
 
 def test_a_reader_complains_of_time_that_goes_back_and_of_two_answers() -> None:
     looks = [(1, [], [5]), (2, [], [6]), (1, [], [5]), (2, [], [7]), (3, ["torn"], [])]
-    assert complaints(map(json.dumps, looks)) == (
-        5,
-        ["snapshot 1 was shown after 2", "snapshot 2 gave two answers", "torn"],
-    )
+    said = "".join(f"{json.dumps(look)}\n" for look in looks)
+    assert _looks(said) == 5
+    assert complaints(said) == [
+        "snapshot 1 was shown after 2",
+        "snapshot 2 gave two answers",
+        "torn",
+    ]
 
 
 def test_no_two_heartbeats_are_at_one_time() -> None:

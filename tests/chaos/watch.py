@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,22 +61,3 @@ def look(
     finally:
         db.execute("USE memory")
         db.execute("DETACH DATABASE IF EXISTS shown")
-
-
-def complaints(lines: Iterable[str]) -> tuple[int, list[str]]:
-    """Return how many looks there were, and what was wrong with them."""
-    wrong: list[str] = []
-    looks = newest = 0
-    answers: dict[int, list[int]] = {}
-    for line in lines:
-        snapshot, faults, answer = json.loads(line)
-        looks += 1
-        wrong += faults
-        if faults:
-            continue
-        if snapshot < newest:
-            wrong.append(f"snapshot {snapshot} was shown after {newest}")
-        if answers.setdefault(snapshot, answer) != answer:
-            wrong.append(f"snapshot {snapshot} gave two answers")
-        newest = max(newest, snapshot)
-    return looks, wrong
