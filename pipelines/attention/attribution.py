@@ -4,9 +4,9 @@
 2. A branch in a project folder is its change's: the person's own, else anybody's.
 3. Work on a branch that became no change (``main``, a name given up) belongs to the change that the
    same person opened next in that folder, within a day (evidence C).
-4. Rewriting a file that an AI tool mostly wrote for a change, within 21 days after its merge, is
-   late correction of that change, whatever branch it is done on (evidence C), until the change of
-   that branch is up for review: what is rewritten from then on is its own rework.
+4. Rewriting a file of which an AI tool wrote more than a third for a change, within 21 days after
+   its merge, is late correction of that change, whatever branch it is done on (evidence C), until
+   the change of that branch is up for review: what is rewritten from then on is its own rework.
 5. The rest stays unattributed, and is counted.
 
 A folder is the one repository's whose name it has, or the one that ``project.linked`` gives it;
@@ -91,14 +91,14 @@ LATE = "INTERVAL 21 DAYS"
 
 LATE_WORK = f"""
 by_ai AS (
-    -- Files that AI tools mostly wrote, by the change that brought them in. A line that takes
-    -- another's place, as every corrected one does, makes a file no more a human's.
+    -- Files of which AI tools wrote over a third, by the change that brought them in. A line that
+    -- takes another's place, as every corrected one does, makes a file no more a human's.
     SELECT edits.entity, branches.change_id, branches.merged_at
     FROM facts.edits AS edits
     JOIN facts.branches AS branches USING (change_id)
     WHERE edits.day <= branches.merged_at::DATE
     GROUP BY ALL
-    HAVING sum(ai_lines) > coalesce(sum(human_new_lines), 0)
+    HAVING 2 * sum(ai_lines) > coalesce(sum(human_new_lines), 0)
 ),
 rewritten AS (
     SELECT entity, change_id, day

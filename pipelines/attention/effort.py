@@ -32,7 +32,7 @@ told_apart AS (
 ),
 spent AS (
     SELECT
-        spans.change_id, spans.kind, spans.stream, spans.evidence, spans.tool,
+        spans.change_id, spans.person, spans.kind, spans.stream, spans.evidence, spans.tool,
         epoch_ms(spans.started_at) AS started_ms,
         epoch_ms(spans.ended_at) AS ended_ms,
         epoch_ms(clocks.first_review_at) AS reviewed_ms,
@@ -63,13 +63,21 @@ unbounded_reviews AS (
     WHERE spans.change_id IS NULL AND verdicts.state <> 'dismissed'
     GROUP BY ALL
 ),
+readers AS (
+    SELECT change_id, bool_and(seen_reading) AS all_seen_reading
+    FROM (
+        -- Whoever went from a page straight to a verdict was seen reading, if on another page.
+        SELECT change_id, person, bool_or(stream = 'editor' OR evidence = 'B') AS seen_reading
+        FROM spent WHERE kind = 'peer_review' GROUP BY ALL
+    )
+    GROUP BY ALL
+),
 effort AS (
     SELECT
         change_id,
         min(started_ms) FILTER (kind IN ('hand', 'prompt')) AS began_ms,
         count(*) FILTER (kind IN {OWN}) > 0 AS seen_authoring,
         count(*) FILTER (kind = 'peer_review') > 0 AS seen_reviewing,
-        bool_or(kind = 'peer_review' AND stream = 'editor') AS seen_reading,
         bool_or(tool IS NOT NULL) AS with_tool,
         list(DISTINCT tool) FILTER (tool IS NOT NULL) AS effort_tools,
         coalesce(sum(before_ms) FILTER (kind = 'hand' AND NOT on_ai_lines), 0) AS hand_ms,

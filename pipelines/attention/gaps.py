@@ -1,7 +1,7 @@
 """Gaps: who gets the time between two signals of one person. The owning rule of the time model.
 
 =========== ==================================================================================
-a prompt    owns what it takes to type it; what is left over is whatever was done before
+a prompt    owns what it takes to type it; what is left over it shares with what was done before
 a decision  owns the time since the agent's last word, five minutes at most: it was read
 a verdict   (or remark) owns the gap before it
 an agent    owns nothing: while it runs is ``wait``, unless the person does something else
@@ -34,11 +34,8 @@ READING_MS = 60_000
 """The longest that reading an agent's result takes, when nothing else tells of it."""
 
 
-def _piece(begin: str, end: str, kind: str, spot: str, rewrites: str = "rewrites") -> str:
-    return (
-        f"{{'begin_ms': {begin}, 'end_ms': {end}, 'kind': {kind}, 'spot': {spot},"
-        f" 'rewrites': {rewrites}}}"
-    )
+def _piece(begin: str, end: str, kind: str, spot: str) -> str:
+    return f"{{'begin_ms': {begin}, 'end_ms': {end}, 'kind': {kind}, 'spot': {spot}}}"
 
 
 KIND = {
@@ -57,7 +54,6 @@ pair AS (
         CASE WHEN NOT is_first THEN lag(role) OVER order_of END AS was_role,
         lag(spot) OVER order_of AS was_spot,
         lag(run_ms) OVER order_of AS was_run_ms,
-        lag(rewrites) OVER order_of AS was_rewrites,
         NOT coalesce(lead(is_first) OVER order_of, true) AS has_next
     FROM spotted
     WINDOW order_of AS (ORDER BY number)
@@ -74,11 +70,13 @@ bound AS (
         ms - begin_ms AS gap_ms,
         coalesce(gap_ms <= {CUT_OFF_MS}, false) AS close,
         role = 'submit' AND NOT (close AND was_role = 'read') AS host_only,
-        least(lead_ms, coalesce(gap_ms, lead_ms)) AS typed_ms,
+        CASE
+            WHEN close AND NOT after_agent AND gap_ms > lead_ms THEN (gap_ms + lead_ms) // 2
+            ELSE least(lead_ms, coalesce(gap_ms, lead_ms))
+        END AS typed_ms,
         CASE WHEN role = 'prompt' THEN ms - typed_ms ELSE ms END AS began_ms,
         -- Both halves of the gap would be the same: one piece says it.
-        coalesce(role = was_role AND spot = was_spot, false)
-            AND rewrites IS NOT DISTINCT FROM was_rewrites AS alike,
+        coalesce(role = was_role AND spot = was_spot, false) AS alike,
         wrote AND was_role IN ('hand', 'look') AS owns,
         -- Somebody is there again, and nothing tells since when.
         close AND NOT wrote AND role IN ('hand', 'look') AND was_role IN ('hand', 'look')
@@ -86,7 +84,8 @@ bound AS (
         CASE WHEN host_only
             THEN struct_pack(
                 project := spot.project, branch := spot.branch, entity := spot.entity,
-                change_id := spot.change_id, tool := spot.tool, stream := spot.stream,
+                change_id := spot.change_id, rewrites := spot.rewrites,
+                lines_around := spot.lines_around, tool := spot.tool, stream := spot.stream,
                 evidence := 'C')
             ELSE spot
         END AS here
@@ -136,9 +135,7 @@ listed AS (
 }
             WHEN NOT close THEN NULL
             WHEN back
-                THEN {
-    _piece("was_ms", f"was_ms + {HALF_MS}", KIND["was_role"], "was_spot", "was_rewrites")
-}
+                THEN {_piece("was_ms", f"was_ms + {HALF_MS}", KIND["was_role"], "was_spot")}
             WHEN role = 'prompt' AND after_agent AND NOT still_runs
                 THEN {
     _piece(
@@ -151,21 +148,17 @@ listed AS (
             WHEN role = 'prompt' AND after_agent
                 THEN {_piece("was_ms", "ms - typed_ms", "'wait'", "was_spot")}
             WHEN role = 'prompt'
-                THEN {
-    _piece("was_ms", "ms - typed_ms", KIND["was_role"], "was_spot", "was_rewrites")
-}
+                THEN {_piece("was_ms", "ms - typed_ms", KIND["was_role"], "was_spot")}
             WHEN NOT alike AND NOT owns
                 AND role IN ('hand', 'look', 'read') AND was_role IN ('hand', 'look', 'read')
-                THEN {
-    _piece("was_ms", "was_ms + gap_ms // 2", KIND["was_role"], "was_spot", "was_rewrites")
-}
+                THEN {_piece("was_ms", "was_ms + gap_ms // 2", KIND["was_role"], "was_spot")}
         END
     ]) AS one
     FROM bound
 ),
 piece AS (
     SELECT person, number, one.begin_ms AS begin_ms, one.end_ms AS end_ms, one.kind AS kind,
-        one.spot AS spot, one.rewrites AS rewrites
+        one.spot AS spot
     FROM listed WHERE one.end_ms > one.begin_ms
 )"""
 """One row a piece of a gap: whose, from when to when (ms), of which kind, and where."""

@@ -4,7 +4,7 @@ A signal is an editor's or browser's sign of life, a prompt, a human's decision 
 edit, a verdict or a remark. What an agent wrote is none, nor is a plugin that beats by itself.
 """
 
-from pipelines.attention.writes import AGENT_EDITS, is_agents, with_agent_edits
+from pipelines.attention.writes import AGENT_EDITS, WRITTEN_AROUND
 from pipelines.step import FIRST_DAY, LAST_DAY
 
 CUT_OFF_MS = 600_000
@@ -108,8 +108,8 @@ running AS (
 ),
 beating AS (
     SELECT people.person, beat.ms, beat.time, beat.entity_type, beat.category, beat.project,
-        beat.branch, beat.entity, beat.by_agent, beat.is_write, beat.human_lines, beat.evidence,
-        beat.lines_added, beat.lines_removed,
+        beat.branch, beat.entity, beat.by_agent, beat.is_write, beat.ai_lines, beat.human_lines,
+        beat.lines_added, beat.lines_removed, beat.evidence,
         beat.is_write IS TRUE OR coalesce(beat.lines_added, 0) + coalesce(beat.lines_removed, 0)
             + coalesce(beat.ai_lines, 0) + coalesce(beat.human_lines, 0) > 0 AS wrote,
         -- A plugin that beats by itself: the same file, nothing done, the same gap twice.
@@ -142,24 +142,23 @@ placed AS (
     ASOF LEFT JOIN place AS after
         ON asked.person = after.person AND asked.ms <= after.ms
 ),
+{WRITTEN_AROUND},
 signal AS (
-    SELECT beating.person, beating.ms,
+    SELECT written.person, written.ms,
         CASE
             WHEN category = 'code reviewing' THEN 'read'
             WHEN wrote THEN 'hand'
             ELSE 'look'
         END AS role,
-        lines_added, lines_removed,
+        rewrites, lines_around,
         project, branch, entity, 'editor' AS stream, evidence
-    FROM beating
+    FROM written
     ASOF LEFT JOIN running
-        ON beating.person = running.person AND beating.ms >= running.ms
-    {with_agent_edits("beating")}
-    WHERE NOT coalesce(by_agent, false) AND NOT {is_agents("beating")}
-        AND NOT coalesce(idle, false)
+        ON written.person = running.person AND written.ms >= running.ms
+    WHERE NOT by_agent AND NOT coalesce(idle, false)
         -- What is written while an agent runs is the agent's, unless it is said to be by hand.
         AND NOT (is_write IS TRUE AND coalesce(human_lines, 0) = 0
-            AND coalesce(beating.ms <= running.run_ms, false))
+            AND coalesce(written.ms <= running.run_ms, false))
         AND (category = 'code reviewing' OR coalesce(entity_type, 'file') = 'file')
     UNION ALL BY NAME
     SELECT person, ms, role, lead_ms, run_ms, session, project, branch, tool, 'agent' AS stream,

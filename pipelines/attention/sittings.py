@@ -10,9 +10,6 @@ behind a prompt         looking at the AI's lines is reading them, until a file 
 behind a decision       what was let through was read before that: looking is part of the work
 otherwise               looking is part of the work, whatever file somebody goes to
 ======================= ======================================================================
-
-Who takes out at least half as many lines as come in, by all that is done to a file in the ten
-minutes around, is rewriting; where no line changed, that is unknown.
 """
 
 from pipelines.attention.signals import CUT_OFF_MS, RUN_MS
@@ -64,17 +61,12 @@ so_far AS (
     SELECT *,
         bool_or(role = 'prompt') OVER so_far AS asked,
         max(run_ms) OVER so_far AS asked_run_ms,
-        max(ms) FILTER (role = 'hand') OVER so_far AS touched_ms,
-        coalesce(sum(lines_added) OVER around, 0) AS came_in,
-        coalesce(sum(lines_removed) OVER around, 0) AS went_out
+        max(ms) FILTER (role = 'hand') OVER so_far AS touched_ms
     FROM sitting
     WINDOW
         so_far AS (
             PARTITION BY sitting ORDER BY ms
-            RANGE BETWEEN {SITTING_MS} PRECEDING AND CURRENT ROW),
-        around AS (
-            PARTITION BY sitting, entity ORDER BY ms
-            RANGE BETWEEN {CUT_OFF_MS} PRECEDING AND {CUT_OFF_MS} FOLLOWING)
+            RANGE BETWEEN {SITTING_MS} PRECEDING AND CURRENT ROW)
 ),
 spotted AS (
     SELECT person, number, is_first, ms, lead_ms, run_ms, mark_ms,
@@ -85,9 +77,9 @@ spotted AS (
             WHEN touched_ms IS NULL OR touched_ms <= asked_run_ms AND asked_run_ms < ms THEN 'look'
             ELSE 'hand'
         END AS role,
-        CASE WHEN came_in + went_out > 0 THEN 2 * went_out >= came_in END AS rewrites,
         struct_pack(
             project := project, branch := branch, entity := entity, change_id := change_id,
+            rewrites := rewrites, lines_around := lines_around,
             tool := tool, stream := stream, evidence := evidence) AS spot
     FROM so_far
 )"""

@@ -153,6 +153,7 @@ stages AS (
         greatest(s4, deployed_at) AS s5
     FROM (SELECT *, time AS created_at FROM clocks)
     LEFT JOIN effort USING (change_id)
+    LEFT JOIN readers USING (change_id)
     LEFT JOIN told_apart USING (change_id)
     LEFT JOIN unbounded_reviews USING (change_id)
     LEFT JOIN origin USING (change_id)
@@ -205,8 +206,7 @@ SELECT
         WHEN lines_told THEN 'file'
         ELSE 'change'
     END AS correction_tier,
-    CASE WHEN seen_reviewing AND seen_reading THEN 'beats' WHEN seen_reviewing THEN 'host' END
-        AS review_tier,
+    CASE WHEN all_seen_reading THEN 'beats' WHEN seen_reviewing THEN 'host' END AS review_tier,
     lines_added,
     lines_removed,
     ai AS lines_added_ai,
@@ -330,7 +330,7 @@ class Changes:
     correction_tier: Literal["line", "file", "change"] | None
     """By what early correction was told from authoring; NULL: nothing tells of authoring."""
     review_tier: Literal["beats", "host"] | None
-    """Whether reading was seen (beats), or only verdicts and remarks (host); NULL: neither."""
+    """beats: all who reviewed were seen reading; host: of some, only their verdict was."""
     lines_added: int | None
     """Lines added, as the forge counted them at the end."""
     lines_removed: int | None

@@ -26,7 +26,7 @@ from schemas.partition import Day
 A_DAY_ROUND = Days(1, 1)
 OF_ITS_TIME = Rows(days("time - INTERVAL 1 DAY", "time + INTERVAL 1 DAY"))
 
-SAME_PLACE = ("midnight_ms", "kind", "spot", "rewrites")
+SAME_PLACE = ("midnight_ms", "kind", "spot")
 SAME_WORK = (
     *("day", "what", "change_id", "repo", "tool", "entity", "lines_of", "rewrites"),
     *("stream", "evidence"),
@@ -60,16 +60,16 @@ people AS ({people("account_seen")}),
 {PIECES},
 cut AS (
     -- A piece is shorter than a day: it crosses one midnight at most.
-    SELECT person, number, kind, spot, rewrites, begin_ms, end_ms,
+    SELECT person, number, kind, spot, begin_ms, end_ms,
         epoch_ms(make_timestamp(begin_ms * 1000)::DATE + INTERVAL 1 DAY) AS midnight_ms
     FROM piece
 ),
 dayed AS (
-    SELECT person, number, kind, spot, rewrites, midnight_ms, begin_ms,
+    SELECT person, number, kind, spot, midnight_ms, begin_ms,
         least(end_ms, midnight_ms) AS end_ms
     FROM cut
     UNION ALL BY NAME
-    SELECT person, number, kind, spot, rewrites, midnight_ms + 86_400_000 AS midnight_ms,
+    SELECT person, number, kind, spot, midnight_ms + 86_400_000 AS midnight_ms,
         midnight_ms AS begin_ms, end_ms
     FROM cut WHERE end_ms > midnight_ms
 ),
@@ -83,8 +83,11 @@ given AS ({with_late_work("attributed_piece")}),
 known_piece AS (
     SELECT
         person, number, begin_ms, end_ms, given.change_id, branches.repo,
-        CASE WHEN whose.lines_of = 'ai' AND moment < whose.first_ai_at THEN NULL
-            ELSE whose.lines_of END AS lines_of,
+        CASE
+            WHEN given.spot.lines_around = 'ai' THEN 'ai'
+            WHEN whose.lines_of = 'ai' AND moment < whose.first_ai_at THEN NULL
+            ELSE whose.lines_of
+        END AS lines_of,
         CASE
             -- Looking without touching, at what the AI wrote, is reading it.
             WHEN kind = 'look' AND lines_of = 'ai' THEN 'self_review'
@@ -93,7 +96,7 @@ known_piece AS (
             WHEN branches.author = person THEN 'self_review'
             ELSE 'peer_review'
         END AS what,
-        CASE WHEN what = 'hand' THEN rewrites END AS rewrites,
+        CASE WHEN what = 'hand' THEN spot.rewrites END AS rewrites,
         spot.tool AS tool, spot.entity AS entity, spot.stream AS stream,
         CASE WHEN guessed THEN 'C' ELSE spot.evidence END AS evidence,
         moment::DATE AS day

@@ -29,14 +29,18 @@ WITH heard AS (
     FROM facts.changes
 ),
 parted AS (
-    -- A kind that no telemetry reaches is NULL, and counts in no sum and no n.
+    -- A kind that no telemetry reaches is NULL, and counts in no sum and no n; so is a review
+    -- of which the forge alone tells: what its verdict tells of it is too little by a third.
     SELECT
         coalesce(team, 'none') AS team,
         author,
         unnest([
             {'kind': 'authored', 'ms': authored_ms},
             {'kind': 'self_review', 'ms': self_review_ms},
-            {'kind': 'peer_review', 'ms': peer_review_ms},
+            {
+                'kind': 'peer_review',
+                'ms': CASE WHEN review_tier IS DISTINCT FROM 'host' THEN peer_review_ms END
+            },
             {'kind': 'correct_early', 'ms': correct_early_ms},
             {'kind': 'rework', 'ms': rework_ms},
             {'kind': 'correct_late', 'ms': correct_late_ms}
@@ -61,6 +65,7 @@ ORDER BY team, kind;
 /* test: five engineers, two changes each, every kind of another length
 given facts.changes:
     (SELECT
+        'beats' AS review_tier,
         'merged' AS outcome, 'human' AS author_kind, 'web' AS team, 'p' || i % 5 AS author,
         TIMESTAMP '2026-01-05' AS created_at, TIMESTAMP '2026-02-28' AS closed_at,
         TIMESTAMP '2026-02-01' AS mature_at,
@@ -78,7 +83,7 @@ expect:
     AS t(team, kind, changes, people, hours, hours_low, hours_high, coverage)
 */
 
-/* test: a kind that is unknown is no zero: the known ones alone are the mean, the rest is coverage
+/* test: what is not measured is no zero: the known ones alone are the mean, the rest is coverage
 given facts.changes:
     (SELECT
         'merged' AS outcome, 'human' AS author_kind, NULL::VARCHAR AS team, 'p' || i % 5 AS author,
@@ -86,7 +91,8 @@ given facts.changes:
         TIMESTAMP '2026-02-01' AS mature_at,
         CASE WHEN i < 10 THEN 3600000 END AS authored_ms,
         CASE WHEN i < 5 THEN 3600000 END AS self_review_ms,
-        NULL::BIGINT AS peer_review_ms,
+        if(i < 9, 3600000, 60000) AS peer_review_ms,
+        if(i < 9, 'beats', 'host') AS review_tier,
         if(i = 0, 3600000, 0) AS correct_early_ms,
         if(i < 2, 3600000, 0) AS rework_ms,
         0 AS correct_late_ms
@@ -95,7 +101,7 @@ expect:
     VALUES
         ('none', 'authored', 10, 1.0, 0.6667, NULL),
         ('none', 'self_review', 5, NULL, 0.3333, 'insufficient: less than 0.6 of it has telemetry'),
-        ('none', 'peer_review', NULL, NULL, NULL, 'fewer than 5 people'),
+        ('none', 'peer_review', 9, 1.0, 0.6, NULL),
         ('none', 'correct_early', 15, NULL, 1.0, 'one person is more than half of it'),
         ('none', 'rework', 15, 0.133, 1.0, NULL),
         ('none', 'correct_late', 15, 0.0, 1.0, NULL)
@@ -105,6 +111,7 @@ expect:
 /* test: only merged, mature changes by humans; a team of four is withheld
 given facts.changes:
     (SELECT
+        'beats' AS review_tier,
         outcome, author_kind, team, team || i AS author,
         TIMESTAMP '2026-01-05' AS created_at, TIMESTAMP '2026-02-01' AS closed_at, mature_at,
         ms AS authored_ms, ms AS self_review_ms, ms AS peer_review_ms, ms AS correct_early_ms,

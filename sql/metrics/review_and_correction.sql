@@ -6,7 +6,7 @@ unit         = "hours of review and correction for an hour of authoring, four de
 better       = "neither"  # no review at all would be lowest
 pair         = "change_time"
 pair_because = "Leaving an editor open lowers this number; hours authored a change show it"
-n            = "changes"   # merged, mature, by a human, every part of their time known
+n            = "changes"   # merged, mature, by a human, every part of their time measured
 coverage     = "coverage"  # share that these are of all such changes
 people       = "people"
 provisional  = "its hours are not judged against recorded days; the interval tells of who was drawn, no more"
@@ -35,7 +35,10 @@ mature AS (
         team,
         author,
         authored_ms,
-        review_ms + correction_ms AS spent_ms,
+        -- What a verdict alone tells of its review is too little by a third: no part of a ratio.
+        CASE
+            WHEN review_tier IS DISTINCT FROM 'host' THEN review_ms + correction_ms
+        END AS spent_ms,
         lines_added,
         lines_added_ai AS ai,
         lines_added_ai + lines_added_human AS known
@@ -78,6 +81,7 @@ ORDER BY ai_share;
 /* test: six engineers, thirty changes, each an hour authored and half an hour checked: 0.5 exactly
 given facts.changes:
     (SELECT
+        'beats' AS review_tier,
         'merged' AS outcome, 'human' AS author_kind, 'web' AS team, 'p' || i % 6 AS author,
         TIMESTAMP '2026-01-05' AS created_at, TIMESTAMP '2026-02-28' AS closed_at,
         TIMESTAMP '2026-02-01' AS mature_at,
@@ -93,6 +97,7 @@ expect:
 /* test: a ratio of sums, not a mean of ratios: 29 x 1 h and 1 x 9 h authored, each 1 h checked
 given facts.changes:
     (SELECT
+        'beats' AS review_tier,
         'merged' AS outcome, 'human' AS author_kind, NULL::VARCHAR AS team, 'p' || i % 6 AS author,
         TIMESTAMP '2026-01-05' AS created_at, TIMESTAMP '2026-02-28' AS closed_at,
         TIMESTAMP '2026-02-01' AS mature_at,
@@ -105,6 +110,7 @@ expect: VALUES ('0', 0.7895) AS t(ai_share, ratio)
 /* test: a bucket ends with its percent, and half of the lines must be known
 given facts.changes:
     (SELECT
+        'beats' AS review_tier,
         'merged' AS outcome, 'human' AS author_kind, 'web' AS team, 'p' || i AS author,
         TIMESTAMP '2026-01-05' AS created_at, TIMESTAMP '2026-02-28' AS closed_at,
         TIMESTAMP '2026-02-01' AS mature_at,
@@ -123,6 +129,7 @@ expect:
 /* test: under a minute authored is a class of its own, and has no ratio
 given facts.changes:
     (SELECT
+        'beats' AS review_tier,
         'merged' AS outcome, 'human' AS author_kind, 'web' AS team, 'p' || i % 5 AS author,
         TIMESTAMP '2026-01-05' AS created_at, TIMESTAMP '2026-02-28' AS closed_at,
         TIMESTAMP '2026-02-01' AS mature_at,
@@ -136,7 +143,7 @@ expect:
     AS t(ai_share, changes, people, ratio, suppressed)
 */
 
-/* test: a change whose review or correction is unknown is in no sum, and lowers the coverage
+/* test: a change whose review or correction is not measured is in no sum, and lowers the coverage
 given facts.changes:
     (SELECT
         'merged' AS outcome, 'human' AS author_kind, 'web' AS team, 'p' || i % 5 AS author,
@@ -144,15 +151,17 @@ given facts.changes:
         TIMESTAMP '2026-02-01' AS mature_at,
         3600000 AS authored_ms,
         CASE WHEN i >= 5 THEN 1800000 END AS review_ms,
-        CASE WHEN i < 35 THEN 1800000 END AS correction_ms,
+        CASE WHEN i < 35 OR i >= 40 THEN 1800000 END AS correction_ms,
+        if(i < 40, 'beats', 'host') AS review_tier,
         100 AS lines_added, 0 AS lines_added_ai, 100 AS lines_added_human
-    FROM range(40) AS t(i))
-expect: VALUES ('0', 30, 0.75, 1.0, 1.0) AS t(ai_share, changes, coverage, ratio, ratio_low)
+    FROM range(45) AS t(i))
+expect: VALUES ('0', 30, 0.6667, 1.0, 1.0) AS t(ai_share, changes, coverage, ratio, ratio_low)
 */
 
 /* test: 29 changes, 0.59 covered, four engineers, one engineer with more than half: each is refused
 given facts.changes:
     (SELECT
+        'beats' AS review_tier,
         'merged' AS outcome, 'human' AS author_kind, 'web' AS team, 'p' || i % people AS author,
         TIMESTAMP '2026-01-05' AS created_at, TIMESTAMP '2026-02-28' AS closed_at,
         TIMESTAMP '2026-02-01' AS mature_at,
@@ -176,6 +185,7 @@ expect:
 /* test: what is not merged, not by a human or not yet mature is not asked about
 given facts.changes:
     (SELECT
+        'beats' AS review_tier,
         outcome, author_kind, 'web' AS team, 'p' || i AS author,
         TIMESTAMP '2026-01-05' AS created_at, TIMESTAMP '2026-02-01' AS closed_at, mature_at,
         3600000 AS authored_ms, 0 AS review_ms, 0 AS correction_ms,

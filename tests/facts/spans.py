@@ -86,6 +86,42 @@ EXAMPLES = [
         ],
     ),
     Example(
+        # Ten lines of the AI's among 60 of hers make the file no AI's; but of what came into it
+        # in the ten minutes around 9:04 they are the most. At 9:30 she rewrites it once more.
+        "whose lines are rewritten is told by what came in around, before the file as a whole",
+        [
+            *everybody(),
+            created("11:00"),
+            beat("8:00", entity=file("b"), human_lines=60, lines_added=60),
+            beat("9:00", entity=file("b"), category="ai coding", ai_lines=10),
+            beat("9:02", entity=file("b"), is_write=False),
+            beat("9:04", entity=file("b"), **REWRITTEN),
+            beat("9:26", entity=file("b"), is_write=False),
+            beat("9:30", entity=file("b"), **REWRITTEN),
+        ],
+        [
+            span("9:02", "9:04", "hand", lines_of="ai", rewrites=True),
+            span("9:26", "9:30", "hand", lines_of="human", rewrites=True),
+        ],
+    ),
+    Example(
+        # 9:00-9:01 by hand on what the AI wrote at 8:59, and nothing taken out; four minutes on,
+        # four lines go out for four: that is another thing, done on its own.
+        "what is done to a file is told by the three minutes around",
+        [
+            *everybody(),
+            created("11:00"),
+            beat("8:59", entity=file("b"), category="ai coding", ai_lines=40),
+            beat("9:00", entity=file("b"), is_write=False),
+            beat("9:01", entity=file("b"), human_lines=9, lines_added=9),
+            beat("9:05", entity=file("b"), human_lines=4, lines_added=4, lines_removed=4),
+        ],
+        [
+            span("9:00", "9:01", "hand", lines_of="ai", rewrites=False),
+            span("9:01", "9:05", "hand", lines_of="ai", rewrites=True),
+        ],
+    ),
+    Example(
         # Nobody asked an AI for anything: she works on what it wrote some other day.
         "without an agent about, looking is part of the work",
         [
@@ -171,8 +207,9 @@ EXAMPLES = [
         ],
     ),
     Example(
-        # 50 characters: 20 s + 50 x 360 ms = 38 s of typing; before it she was at work by hand.
-        # The run ends 9:06; the minute before 9:08 is reading.
+        # 50 characters: 20 s + 50 x 360 ms = 38 s of typing; of the 202 s that are left, half was
+        # thought about it, half was work by hand. The run ends 9:06; the minute before 9:08 is
+        # reading.
         "a prompt owns its typing, a run is wait, and a minute behind it is reading",
         [
             *everybody(),
@@ -184,8 +221,8 @@ EXAMPLES = [
             beat("9:08"),
         ],
         [
-            span("9:00", "9:03:22", "hand"),
-            span("9:03:22", "9:04", "prompt", tool="claude_code", stream="agent", evidence="C"),
+            span("9:00", "9:01:41", "hand"),
+            span("9:01:41", "9:04", "prompt", tool="claude_code", stream="agent", evidence="C"),
             span("9:04", "9:06", "wait", tool="claude_code", change_id="f/1"),
             span("9:07", "9:08", "self_review", tool="claude_code", change_id="f/1"),
         ],
@@ -201,8 +238,8 @@ EXAMPLES = [
             inference("9:05"),
         ],
         [
-            span("8:59", "8:59:40", "hand"),
-            span("8:59:40", "9:00", "prompt"),
+            span("8:59", "8:59:20", "hand"),
+            span("8:59:20", "9:00", "prompt"),
             span("9:00", "9:02", "wait"),
             span("9:02", "9:03:30", "self_review"),
             span("9:03:30", "9:05", "wait"),
@@ -351,22 +388,28 @@ EXAMPLES = [
         [span("9:00", "9:00:00.001", "hand", duration_ms=SECOND // 1000, entity=file("b"))],
     ),
     Example(
-        # The AI wrote file b for change 1. Change 2 rewrites it, 20 lines out, 18 in: before it is
-        # up for review: late correction of change 1. The same again after that is change 2's own.
+        # The AI wrote 40 lines of file b for change 1 and Ada 79, so more than a third are its; of
+        # file c just a third is. Change 2 rewrites both, 20 lines out, 18 in: before it is up for
+        # review, late correction of change 1 where the lines were the AI's. The same again after
+        # that is change 2's own.
         "rewriting an AI's merged lines corrects their change, until its own is up for review",
         [
             *everybody(),
+            beat("8:30", entity=file("b"), human_lines=79, lines_added=79),
             beat("8:50", entity=file("b"), category="ai coding", ai_lines=40, lines_added=40),
+            beat("8:10", entity=file("c"), human_lines=80, lines_added=80),
+            beat("8:50", entity=file("c"), category="ai coding", ai_lines=40, lines_added=40),
             created("9:10"),
-            merged("9:30", added=41),
+            merged("9:30", added=239),
             *(
-                beat(f"+3 {hour}:0{minute}", on=2, entity=file("b"), **lines)
-                for hour in (9, 11)
-                for minute, lines in ((0, {}), (4, REWRITTEN))
+                beat(f"+3 {hour}:{minute}", on=2, entity=file(name), **lines)
+                for hour, name in ((8, "c"), (9, "b"), (11, "b"))
+                for minute, lines in (("00", {}), ("04", REWRITTEN))
             ),
             created("+3 10:00", number=2),
         ],
         [
+            span("+3 8:00", "+3 8:04", "hand", change_id="f/2", evidence="B"),
             span("+3 9:00", "+3 9:04", "hand", change_id="f/1", evidence="C"),
             span("+3 11:00", "+3 11:04", "hand", change_id="f/2", evidence="B"),
         ],

@@ -10,7 +10,9 @@ from tests.facts import Example
 from tests.facts.telling import (
     ADA,
     BEN,
+    CLEO,
     HOUR,
+    MAIN,
     MINUTE,
     SECOND,
     at,
@@ -74,7 +76,8 @@ EXAMPLES = [
         ],
     ),
     Example(
-        # Save 9:00, prompt 9:05 of 50 characters: 38 s of typing, the 4:22 before are hand. The
+        # Save 9:00, prompt 9:05 of 50 characters: 38 s of typing and, of the 4:22 before, half:
+        # prompt 2:49, hand 2:11. The
         # agent's word 9:06, accepted 9:08: self-review 2. It writes file b at 9:08:30 (its last
         # word 9:09). What was let through was read before, so a save in b at 9:12 is correction: of
         # the gap from 9:09 one minute. Save in b 9:15: 3 more on a file that is mostly the AI's, in
@@ -105,8 +108,8 @@ EXAMPLES = [
                 "tools": ["claude_code"],
             }
             | took(
-                hand_ms=4 * MINUTE + 22 * SECOND,
-                prompt_ms=38 * SECOND,
+                hand_ms=2 * MINUTE + 11 * SECOND,
+                prompt_ms=2 * MINUTE + 49 * SECOND,
                 self_review_ms=2 * MINUTE,
                 correct_early_ms=4 * MINUTE,
                 coding_ms=20 * MINUTE,
@@ -370,6 +373,30 @@ EXAMPLES = [
                 merge_wait_ms=20 * MINUTE,
             ),
             took(hand_ms=5 * MINUTE, coding_ms=40 * MINUTE, merge_wait_ms=30 * MINUTE),
+        ],
+    ),
+    Example(
+        # Ben reads for three minutes and approves; Cleo, whose browser tells nothing, approves
+        # twelve minutes after she was last seen at work. Of her twelve nobody knows: the tier.
+        "reviews are measured where everybody who gave one was seen reading",
+        [
+            *everybody(),
+            beat("9:00"),
+            beat("9:05"),
+            created("9:10"),
+            read("9:27"),
+            reviewed("9:30"),
+            beat("9:28", who=CLEO, on=MAIN),
+            reviewed("9:40", who=CLEO),
+            merged("9:50"),
+            created("9:20", number=2),
+            read("10:00", on=2),
+            reviewed("10:03", number=2),
+            merged("10:10", number=2),
+        ],
+        [
+            {"review_tier": "host", "peer_review_ms": (3 + 12) * MINUTE},
+            {"review_tier": "beats", "peer_review_ms": 3 * MINUTE},
         ],
     ),
 ]
