@@ -26,6 +26,20 @@ class Changed:
 
     def listed(self, sql: str) -> set[str]:
         """Return what an SQL list over a row holds, of every row that came or went."""
+        return self._of_changed_rows(f"SELECT DISTINCT unnest({sql}) FROM changed")
+
+    def peers(self, key: str) -> set[str]:
+        """Return the partitions with a row whose key, in SQL, one that came or went has."""
+        if not self.before:
+            return self.parts
+        part = self.table.partition.sql(self.table.types)
+        return self.parts | self._of_changed_rows(
+            f"""SELECT DISTINCT {part} FROM ({scan(self.table, sorted(self.after.values()))})
+            WHERE {key} IN (SELECT {key} FROM changed)"""
+        )
+
+    def _of_changed_rows(self, query: str) -> set[str]:
+        """Return what a query over the rows that came or went (``changed``) gives."""
         parts = sorted(self.parts)
         if not parts:
             return set()
@@ -35,7 +49,9 @@ class Changed:
         )
         with connect() as db:
             found = db.execute(
-                f"""SELECT DISTINCT unnest({sql}) AS part
-                FROM (({was} EXCEPT ALL {now}) UNION ALL ({now} EXCEPT ALL {was}))"""
+                f"""WITH changed AS MATERIALIZED (
+                    ({was} EXCEPT ALL {now}) UNION ALL ({now} EXCEPT ALL {was})
+                )
+                {query}"""
             ).fetchall()
         return {part for (part,) in found if part is not None}

@@ -26,7 +26,7 @@ from pipelines.engine import connect, scan
 from pipelines.hops import Built, Task, build_hop, decode_hop
 from pipelines.plan import Level, levels
 from pipelines.publish import publish_catalog
-from pipelines.reach import Days, Same
+from pipelines.reach import Days, Peers, Same
 from pipelines.snapshots import Snapshot, Version
 from pipelines.step import Step
 from pipelines.table import DELIVERIES, Table, decoded_tables
@@ -268,7 +268,7 @@ def _touched(work: Pass, step: Step, days: tuple[date, date] | None) -> set[str]
         *(
             reach.touches(work.there(name), ())
             for name, reach in step.reads.items()
-            if isinstance(reach, Same | Days)
+            if isinstance(reach, Same | Days | Peers)
         )
     )
     if isinstance(step.table.partition, Whole):

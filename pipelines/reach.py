@@ -22,6 +22,9 @@ class Changed(Protocol):
     def listed(self, sql: str) -> set[str]:
         """Return what an SQL list over a row holds, of every row that came or went."""
 
+    def peers(self, key: str) -> set[str]:
+        """Return the partitions with a row whose key, in SQL, one that came or went has."""
+
 
 @dataclass(frozen=True)
 class Same:
@@ -97,7 +100,28 @@ class LookUp:
         return changed.listed(self.to) & set(parts)
 
 
-Reach = Same | Everything | Days | Rows | LookUp
+@dataclass(frozen=True)
+class Peers:
+    """All of an input that is sharded by day; a row reaches the days that have a row of its key.
+
+    For what is told by the same thing on other days, however far away; and some days around those.
+    """
+
+    key: str
+    """SQL over a row of the input."""
+    around: int = 0
+
+    def needs(self, part: str, held: Iterable[str]) -> set[str]:
+        """Return the input's partitions that this partition is made from."""
+        return set(held)
+
+    def touches(self, changed: Changed, parts: Iterable[str]) -> set[str]:
+        """Return the partitions to rebuild when the input changed so."""
+        peers = changed.peers(self.key)
+        return {day for part in peers for day in _around(part, self.around, self.around)}
+
+
+Reach = Same | Everything | Days | Rows | LookUp | Peers
 
 
 def days(first: str, last: str) -> str:

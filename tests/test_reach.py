@@ -13,7 +13,8 @@ from pipelines import datafile
 from pipelines.arrow import arrow_schema
 from pipelines.changed import Changed
 from pipelines.engine import connect
-from pipelines.reach import Days, Everything, Reach, Rows, Same, days
+from pipelines.plan import tables
+from pipelines.reach import Days, Everything, Peers, Reach, Rows, Same, days
 from pipelines.table import IGNORED
 from schemas.partition import OUTSIDE
 
@@ -30,6 +31,9 @@ class Parts:
     parts: set[str]
 
     def listed(self, sql: str) -> set[str]:
+        raise AssertionError("nobody asked for rows")
+
+    def peers(self, key: str) -> set[str]:
         raise AssertionError("nobody asked for rows")
 
 
@@ -84,6 +88,29 @@ def test_only_rows_that_came_or_went_say_what_they_reach(tmp_path: Path) -> None
     assert reach.touches(Changed(IGNORED, after, after), ()) == set()
     gone = ignored(tmp_path, "a", "stays", "mute") | ignored(tmp_path, "b", "same")
     assert reach.touches(Changed(IGNORED, gone, after), ()) == {"comes", "s"}
+
+
+def touched_on(home: Path, on: str, *files: str) -> dict[str, str]:
+    """Write one day on which somebody touched some files, and return its file under its name."""
+    table = tables()["facts/edits"]
+    said = [{"day": date.fromisoformat(on), "entity": name, "change_id": "f/1"} for name in files]
+    rows = pa.Table.from_pylist(said, schema=arrow_schema(table.columns))
+    file = datafile.write(home, table, on, rows, "derive-write")
+    return {on: str(home / table.path / file.path)} if file else {}
+
+
+def test_a_row_reaches_the_days_that_have_a_row_of_its_key_however_far_away(tmp_path: Path) -> None:
+    edits, peers = tables()["facts/edits"], Peers("entity", around=0)
+    first, other = touched_on(tmp_path, "2020-01-01", "a"), touched_on(tmp_path, "2026-01-05", "b")
+    before = first | other | touched_on(tmp_path, "2026-01-09", "a", "b")
+    after = first | other | touched_on(tmp_path, "2026-01-09", "b", "c")
+    gone, came = Changed(edits, before, after), Changed(edits, after, before)
+    assert peers.touches(gone, ()) == peers.touches(came, ()) == {"2020-01-01", "2026-01-09"}
+    nothing, everything = Changed(edits, after, after), Changed(edits, {}, after)
+    assert peers.touches(nothing, ()) == set()
+    assert peers.touches(everything, ()) == {"2020-01-01", "2026-01-05", "2026-01-09"}
+    around = Peers("(change_id, entity)", around=1).touches(gone, ())
+    assert around == {f"2026-01-{n:02}" for n in (8, 9, 10)} | {"2019-12-31", *first, "2020-01-02"}
 
 
 @pytest.mark.parametrize(

@@ -86,44 +86,10 @@ def attributed(rows: str) -> str:
         AND one.moment <= soon.created_at"""
 
 
-LATE = "INTERVAL 21 DAYS"
-"""How long after a merge rewriting its lines is its correction."""
-
-LATE_WORK = f"""
-by_ai AS (
-    -- Files of which AI tools wrote over a third, by the change that brought them in. A line that
-    -- takes another's place, as every corrected one does, makes a file no more a human's.
-    SELECT edits.entity, branches.change_id, branches.merged_at
-    FROM facts.edits AS edits
-    JOIN facts.branches AS branches USING (change_id)
-    WHERE edits.day <= branches.merged_at::DATE
-    GROUP BY ALL
-    HAVING 2 * sum(ai_lines) > coalesce(sum(human_new_lines), 0)
-),
-rewritten AS (
-    SELECT entity, change_id, day
-    FROM facts.edits
-    GROUP BY ALL
-    HAVING sum(lines_removed) > 0 AND 2 * sum(lines_removed) >= coalesce(sum(lines_added), 0)
-        AND coalesce(sum(ai_lines), 0) <= coalesce(sum(human_lines), 0)
-),
-late AS (
-    SELECT 'hand' AS kind, rewritten.entity, rewritten.change_id, rewritten.day, by_ai.merged_at,
-        own.ready_at, min(by_ai.change_id) AS of_change
-    FROM rewritten
-    JOIN facts.branches AS own ON own.change_id = rewritten.change_id
-    JOIN by_ai
-        ON by_ai.entity = rewritten.entity AND by_ai.change_id <> rewritten.change_id
-        AND rewritten.day BETWEEN by_ai.merged_at::DATE AND (by_ai.merged_at + {LATE})::DATE
-    GROUP BY ALL
-)"""
-"""One row a file that was rewritten on a day for one change, and whose lines those were."""
-
-
 def with_late_work(rows: str) -> str:
     """Return the SQL of attributed rows where late correction is given to the change it corrects.
 
-    The relation also has ``kind``; the CTEs of ``LATE_WORK`` stand before.
+    The relation also has ``kind``.
     """
     return f"""
     SELECT one.* EXCLUDE (change_id, guessed),
@@ -131,14 +97,14 @@ def with_late_work(rows: str) -> str:
         coalesce(corrected, one.change_id) AS change_id,
         guessed OR corrected IS NOT NULL AS guessed
     FROM {rows} AS one
-    ASOF LEFT JOIN late
+    ASOF LEFT JOIN (SELECT *, 'hand' AS kind FROM facts.late_work) AS late
         ON late.entity = one.spot.entity AND late.change_id = one.change_id
         AND late.day = one.moment::DATE AND one.kind = late.kind AND one.moment >= late.merged_at"""
 
 
 WHOSE_LINES = """
 whose AS (
-    -- What a file was made of by the end of each day, for one change.
+    -- What a file was made of by the end of each day on which it was seen, for one change.
     SELECT change_id, entity, day,
         CASE
             WHEN sum(sum(ai_lines)) OVER so_far > coalesce(sum(sum(human_new_lines)) OVER so_far, 0)

@@ -35,7 +35,10 @@ READING_MS = 60_000
 
 
 def _piece(begin: str, end: str, kind: str, spot: str) -> str:
-    return f"{{'begin_ms': {begin}, 'end_ms': {end}, 'kind': {kind}, 'spot': {spot}}}"
+    at = "was_ms" if spot == "was_spot" else "ms"
+    return (
+        f"{{'begin_ms': {begin}, 'end_ms': {end}, 'kind': {kind}, 'spot': {spot}, 'at_ms': {at}}}"
+    )
 
 
 KIND = {
@@ -158,7 +161,7 @@ listed AS (
 ),
 piece AS (
     SELECT person, number, one.begin_ms AS begin_ms, one.end_ms AS end_ms, one.kind AS kind,
-        one.spot AS spot
+        one.spot AS spot, one.at_ms AS at_ms
     FROM listed WHERE one.end_ms > one.begin_ms
 )"""
-"""One row a piece of a gap: whose, from when to when (ms), of which kind, and where."""
+"""One row a piece of a gap: whose, from when to when, of which kind, where, and who told when."""

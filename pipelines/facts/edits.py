@@ -1,7 +1,8 @@
 """``facts.edits``: whose lines a file is made of: what AI tools and hands changed in it, a day.
 
-Only what editors count, of files that belong to a change. What an editor takes for a human's, but
-saw at the moment at which an agent said that it had edited a file, is the agent's.
+Only of files that belong to a change; where nothing is counted, the file was only seen. What an
+editor takes for a human's, but saw at the moment at which an agent said that it had edited a file,
+is the agent's.
 """
 
 from datetime import date, datetime
@@ -17,7 +18,7 @@ from schemas.partition import Day
 
 SQL = f"""
 WITH {LINKED},
-counted AS (
+noticed AS (
     SELECT account, time, time AS moment, epoch_ms(time) AS ms, is_write,
         ai_lines, human_lines, lines_added, lines_removed,
         struct_pack(
@@ -26,17 +27,16 @@ counted AS (
     FROM events.activity_observed
     WHERE year(time) BETWEEN 2000 AND 2100
         AND entity IS NOT NULL AND coalesce(entity_type, 'file') = 'file'
-        AND coalesce(ai_lines, human_lines, lines_added, lines_removed) IS NOT NULL
 ),
 seen AS (
-    SELECT account, time FROM counted
+    SELECT account, time FROM noticed
     UNION ALL SELECT account, time FROM events.ai_tool_completed WHERE account IS NOT NULL
 ),
 people AS ({people("seen")}),
 {AGENT_EDITS},
 beat AS (
-    SELECT counted.*, people.person FROM counted
-    JOIN people ON people.account = counted.account AND people.day = counted.time::DATE
+    SELECT noticed.*, people.person FROM noticed
+    JOIN people ON people.account = noticed.account AND people.day = noticed.time::DATE
 ),
 owned AS (
     SELECT beat.* REPLACE (
@@ -83,7 +83,7 @@ GROUP BY ALL
     sql=SQL,
 )
 class Edits:
-    """One person's work on one file, one day, one change: how many lines whose hand changed."""
+    """One person at one file, one day, for one change: how many lines whose hand changed."""
 
     day: date
     """The UTC day."""

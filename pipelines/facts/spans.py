@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Literal
 
 from pipelines.attention.attribution import (
-    LATE_WORK,
     PLACES,
     WHOSE_LINES,
     attributed,
@@ -18,7 +17,7 @@ from pipelines.attention.gaps import PIECES
 from pipelines.attention.owners import LINKED, people
 from pipelines.attention.signals import SEEN, SIGNALS
 from pipelines.attention.sittings import SITTINGS
-from pipelines.reach import Days, Everything, LookUp, Rows, days
+from pipelines.reach import Days, Everything, LookUp, Peers, Rows, days
 from pipelines.step import fact
 from schemas.columns import Keyed, Person
 from schemas.partition import Day
@@ -34,11 +33,14 @@ SAME_WORK = (
 
 
 def joined(rows: str, same: tuple[str, ...]) -> str:
-    """Return the SQL of pieces of a relation joined where they touch and these columns agree."""
+    """Return the SQL of pieces of a relation joined where they touch and these columns agree.
+
+    When it was told of, ``at_ms``, is when it was told of first.
+    """
     agree = " AND ".join(f"{name} IS NOT DISTINCT FROM lag({name}) OVER order_of" for name in same)
     return f"""
     SELECT person, min(number) AS number, min(begin_ms) AS begin_ms, max(end_ms) AS end_ms,
-        {", ".join(f"any_value({name}) AS {name}" for name in same)}
+        min(at_ms) AS at_ms, {", ".join(f"any_value({name}) AS {name}" for name in same)}
     FROM (
         SELECT *, sum(begins) OVER (ORDER BY number, begin_ms ROWS UNBOUNDED PRECEDING) AS stretch
         FROM (
@@ -60,31 +62,33 @@ people AS ({people("account_seen")}),
 {PIECES},
 cut AS (
     -- A piece is shorter than a day: it crosses one midnight at most.
-    SELECT person, number, kind, spot, begin_ms, end_ms,
+    SELECT person, number, kind, spot, at_ms, begin_ms, end_ms,
         epoch_ms(make_timestamp(begin_ms * 1000)::DATE + INTERVAL 1 DAY) AS midnight_ms
     FROM piece
 ),
 dayed AS (
-    SELECT person, number, kind, spot, midnight_ms, begin_ms,
+    SELECT person, number, kind, spot, at_ms, midnight_ms, begin_ms,
         least(end_ms, midnight_ms) AS end_ms
     FROM cut
     UNION ALL BY NAME
-    SELECT person, number, kind, spot, midnight_ms + 86_400_000 AS midnight_ms,
+    SELECT person, number, kind, spot, at_ms, midnight_ms + 86_400_000 AS midnight_ms,
         midnight_ms AS begin_ms, end_ms
     FROM cut WHERE end_ms > midnight_ms
 ),
 joined AS ({joined("dayed", SAME_PLACE)}),
-placed_piece AS (SELECT *, make_timestamp(begin_ms * 1000) AS moment FROM joined),
+placed_piece AS (
+    -- It was given to what its signal was given to, whenever it began.
+    SELECT *, make_timestamp(at_ms * 1000) AS moment FROM joined
+),
 {PLACES},
-{LATE_WORK},
 attributed_piece AS ({attributed("placed_piece")}),
 given AS ({with_late_work("attributed_piece")}),
 {WHOSE_LINES},
 known_piece AS (
     SELECT
-        person, number, begin_ms, end_ms, given.change_id, branches.repo,
+        person, number, at_ms, begin_ms, end_ms, given.change_id, branches.repo,
         CASE
-            WHEN given.spot.lines_around = 'ai' THEN 'ai'
+            WHEN given.spot.lines_around = 'ai' OR corrected IS NOT NULL THEN 'ai'
             WHEN whose.lines_of = 'ai' AND moment < whose.first_ai_at THEN NULL
             ELSE whose.lines_of
         END AS lines_of,
@@ -99,7 +103,7 @@ known_piece AS (
         CASE WHEN what = 'hand' THEN spot.rewrites END AS rewrites,
         spot.tool AS tool, spot.entity AS entity, spot.stream AS stream,
         CASE WHEN guessed THEN 'C' ELSE spot.evidence END AS evidence,
-        moment::DATE AS day
+        make_timestamp(begin_ms * 1000)::DATE AS day
     FROM given
     LEFT JOIN facts.branches AS branches USING (change_id)
     ASOF LEFT JOIN whose
@@ -141,8 +145,9 @@ FROM stretch
         "events/identity.linked": Everything(),
         "events/project.linked": Everything(),
         "facts/branches": LookUp(days("opens_at", "closes_at")),
-        # Work of any day may be corrected until its change, 30 days older at most, is mature.
-        "facts/edits": LookUp(days("day", "day + INTERVAL 52 DAYS")),
+        "facts/late_work": A_DAY_ROUND,
+        # What a file is made of by a day is told by all days on which its change touched it.
+        "facts/edits": Peers("(change_id, entity)", around=1),
     },
     days=("day", "day"),
     sql=SQL,

@@ -61,6 +61,19 @@ EXAMPLES = [
         ],
     ),
     Example(
+        "a file that was only looked at was seen, and nothing in it was counted",
+        [*everybody(), created("12:00"), beat("9:00", is_write=False)],
+        [
+            {
+                "person": ADA,
+                "entity": file("a"),
+                "ai_lines": None,
+                "human_lines": None,
+                "lines_added": None,
+            }
+        ],
+    ),
+    Example(
         "a folder that two repositories share tells nothing",
         [
             *everybody(),
