@@ -1,6 +1,6 @@
 """What differs between two states of a table: by partition, and row by row where a reach asks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pipelines.engine import connect, scan
@@ -14,6 +14,8 @@ class Changed:
     table: Table
     before: Mapping[str, str]
     after: Mapping[str, str]
+    beside: Callable[[str], "Changed"]
+    """Return another table of the lake, by path."""
 
     @property
     def parts(self) -> set[str]:
@@ -37,6 +39,21 @@ class Changed:
             f"""SELECT DISTINCT {part} FROM ({scan(self.table, sorted(self.after.values()))})
             WHERE {key} IN (SELECT {key} FROM changed)"""
         )
+
+    def seen(self, path: str, day: str, columns: tuple[str, ...], what: set[str]) -> set[str]:
+        """Return the days, in SQL, of another table's rows that have any of this in a column."""
+        other = self.beside(path)
+        files = sorted(other.after.values())
+        if not files:
+            return set()
+        sought = " OR ".join(f"{column} IN (SELECT unnest($what))" for column in columns)
+        with connect() as db:
+            found = db.execute(
+                f"""SELECT DISTINCT ({day})::VARCHAR FROM ({scan(other.table, files)})
+                WHERE year({day}) BETWEEN 2000 AND 2100 AND ({sought})""",
+                {"what": sorted(what)},
+            ).fetchall()
+        return {one for (one,) in found}
 
     def _of_changed_rows(self, query: str) -> set[str]:
         """Return what a query over the rows that came or went (``changed``) gives."""

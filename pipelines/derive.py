@@ -26,7 +26,7 @@ from pipelines.engine import connect, scan
 from pipelines.hops import Built, Task, build_hop, decode_hop
 from pipelines.plan import Level, levels
 from pipelines.publish import publish_catalog
-from pipelines.reach import Days, Peers, Same
+from pipelines.reach import possible
 from pipelines.snapshots import Snapshot, Version
 from pipelines.step import Step
 from pipelines.table import DELIVERIES, Table, decoded_tables
@@ -66,11 +66,12 @@ class Pass:
 
     def changed(self, path: str) -> Changed:
         """Return how this pass changed a table."""
-        return Changed(self.tables[path], self._of(path, self.held), self._of(path, self.wanted))
+        before, after = self._of(path, self.held), self._of(path, self.wanted)
+        return Changed(self.tables[path], before, after, self.there)
 
     def there(self, path: str) -> Changed:
         """Return all that a table will hold, as if it were new."""
-        return Changed(self.tables[path], {}, self._of(path, self.wanted))
+        return Changed(self.tables[path], {}, self._of(path, self.wanted), self.there)
 
     def _of(self, path: str, files: Mapping[str, Parts]) -> dict[str, str]:
         return {part: str(self.home / path / file.path) for part, file in files[path].items()}
@@ -263,14 +264,7 @@ def _rows(work: Pass, needed: Iterable[tuple[str, str]]) -> int:
 def _touched(work: Pass, step: Step, days: tuple[date, date] | None) -> set[str]:
     """Return the partitions of a step to compute again."""
     path = step.table.path
-    # What had no rows yet has no file, but a look-up may give it some.
-    parts = set(work.held[path]).union(
-        *(
-            reach.touches(work.there(name), ())
-            for name, reach in step.reads.items()
-            if isinstance(reach, Same | Days | Peers)
-        )
-    )
+    parts = set(work.held[path]) | possible(step.reads, work.there)
     if isinstance(step.table.partition, Whole):
         parts.add(ALL)
     version = work.before.tables.get(path)

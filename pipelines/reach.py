@@ -4,7 +4,7 @@ Forwards it says what to read in order to build a partition; backwards, what to 
 partitions of an input have changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
@@ -24,6 +24,9 @@ class Changed(Protocol):
 
     def peers(self, key: str) -> set[str]:
         """Return the partitions with a row whose key, in SQL, one that came or went has."""
+
+    def seen(self, path: str, day: str, columns: tuple[str, ...], what: set[str]) -> set[str]:
+        """Return the days, in SQL, of another table's rows that have any of this in a column."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,56 @@ class Peers:
         return {day for part in peers for day in _around(part, self.around, self.around)}
 
 
-Reach = Same | Everything | Days | Rows | LookUp | Peers
+@dataclass(frozen=True)
+class Sight:
+    """Where something of a row may be seen: a table that tells of days, and its columns."""
+
+    path: str
+    columns: tuple[str, ...]
+    day: str = "time::DATE"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All of an input, looked up; a row reaches the days on which something of it was seen.
+
+    What was seen when is told by other tables; beside those days it reaches the ones it names.
+    """
+
+    what: str
+    """SQL over a row of the input: a list of what may be seen of it."""
+    where: tuple[Sight, ...]
+    around: int = 0
+    """How many days around such a day may look it up."""
+    always: str = "[]"
+    """SQL over a row of the input: a list of days that may look it up whatever was seen."""
+
+    def needs(self, part: str, held: Iterable[str]) -> set[str]:
+        """Return the input's partitions that this partition is made from."""
+        return set(held)
+
+    def touches(self, changed: Changed, parts: Iterable[str]) -> set[str]:
+        """Return the partitions to rebuild when the input changed so."""
+        what = changed.listed(self.what) if parts else set()
+        if not what:
+            return set()
+        seen = {
+            day for one in self.where for day in changed.seen(one.path, one.day, one.columns, what)
+        }
+        around = {day for one in seen for day in _around(one, self.around, self.around)}
+        return (around | changed.listed(self.always)) & set(parts)
+
+
+Reach = Same | Everything | Days | Rows | LookUp | Peers | Seen
+
+
+def possible(reads: Mapping[str, Reach], there: Callable[[str], Changed]) -> set[str]:
+    """Return the partitions that inputs sharded alike could have rows for, whatever is looked up.
+
+    What had no rows yet has no file, but a look-up may give it some.
+    """
+    alike = {name: reach for name, reach in reads.items() if isinstance(reach, Same | Days | Peers)}
+    return set[str]().union(*(reach.touches(there(name), ()) for name, reach in alike.items()))
 
 
 def days(first: str, last: str) -> str:

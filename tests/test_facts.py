@@ -1,7 +1,7 @@
 """The contract of every fact: a file under ``pipelines/facts`` and its examples; nothing here."""
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,15 @@ def made_from(path: str) -> set[str]:
     return {path}.union(*(made_from(name) for name in facts()[path].reads if name in facts()))
 
 
+def beside(files: Files) -> Callable[[str], Changed]:
+    """Return what gives each table of a lake."""
+
+    def table(path: str) -> Changed:
+        return Changed(tables()[path], {}, files[path], table)
+
+    return table
+
+
 def built(home: Path, files: Files, path: str | None = None) -> Files:
     """Build a fact and what it is made from (or all facts), all partitions of each together."""
     db = connect()
@@ -85,12 +94,7 @@ def built(home: Path, files: Files, path: str | None = None) -> Files:
         if path and step.table.path not in made_from(path):
             continue
         parts = {ALL} if isinstance(step.table.partition, Whole) else set[str]()
-        parts = parts.union(
-            *(
-                r.touches(Changed(tables()[name], {}, files[name]), ())
-                for name, r in step.reads.items()
-            )
-        )
+        parts = parts.union(*(r.touches(beside(files)(name), ()) for name, r in step.reads.items()))
         files[step.table.path] = {
             part: file
             for built in compute(step, reads(step, files), db, sorted(parts)).items()

@@ -5,6 +5,7 @@ is told only after all else was built. What is then rebuilt is only what the rea
 """
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from pipelines.changed import Changed
 from pipelines.engine import connect
 from pipelines.hops import compute
 from pipelines.plan import tables
+from pipelines.reach import possible
 from schemas.event import Event
 from schemas.events.service_rolledback import ServiceRolledback
 from schemas.events.team_assigned import TeamAssigned
@@ -21,17 +23,22 @@ from tests.facts.telling import (
     SHOP,
     at,
     beat,
+    commented,
     created,
     decision,
     everybody,
     linked,
     merged,
     prompt,
+    read,
+    reviewed,
 )
 from tests.facts.value_events import deployed, incident, reverted
-from tests.test_facts import STEPS, Files, built, reads, rows, told, written
+from tests.test_facts import STEPS, Files, beside, built, reads, rows, told, written
 
 SECOND_SHA, THIRD_SHA = "3c" * 20, "4d" * 20
+
+REWRITTEN: dict[str, Any] = {"human_lines": 20, "lines_added": 18, "lines_removed": 20}
 
 STORY: list[Event] = [
     *everybody(),
@@ -45,6 +52,16 @@ STORY: list[Event] = [
     *(deployed("+1 12:00", THIRD_SHA), incident("+1 11:00"), reverted("+2 9:00")),
     ServiceRolledback(
         time=at("+1 13:00"), provider="p", deployment="x", environment="production", service="web"
+    ),
+    # What the AI wrote for change 1 is rewritten for another, that was open for 50 days by then.
+    *(beat("9:06", category="ai coding", ai_lines=40, lines_added=40), created("-39 9:00", 4)),
+    *(beat(f"+11 {time}", on=4, **lines) for time, lines in (("9:00", {}), ("9:04", REWRITTEN))),
+    beat("-45 9:00", on=4, category="ai coding", ai_lines=9),
+    *(
+        read("+11 8:00"),
+        reviewed("+11 8:04"),
+        commented("+11 8:10", who=ADA),
+        read("+12 9:00", on=4),
     ),
 ]
 KINDS = sorted({event.kind.name for event in STORY})
@@ -79,10 +96,11 @@ def rebuilt(home: Path, before: Files, now: Files) -> Files:
     db = connect()
     for step in STEPS:
         path = step.table.path
-        parts = {*before[path], *({ALL} if isinstance(step.table.partition, Whole) else ())}
+        parts = set(before[path]) | possible(step.reads, beside(now))
+        parts |= {ALL} if isinstance(step.table.partition, Whole) else set()
         touched = set[str]().union(
             *(
-                reach.touches(Changed(tables()[name], before[name], now[name]), parts)
+                reach.touches(Changed(tables()[name], before[name], now[name], beside(now)), parts)
                 for name, reach in step.reads.items()
             )
         )

@@ -14,7 +14,7 @@ from pipelines.arrow import arrow_schema
 from pipelines.changed import Changed
 from pipelines.engine import connect
 from pipelines.plan import tables
-from pipelines.reach import Days, Everything, Peers, Reach, Rows, Same, days
+from pipelines.reach import Days, Everything, Peers, Reach, Rows, Same, Seen, Sight, days
 from pipelines.table import IGNORED
 from schemas.partition import OUTSIDE
 
@@ -34,6 +34,9 @@ class Parts:
         raise AssertionError("nobody asked for rows")
 
     def peers(self, key: str) -> set[str]:
+        raise AssertionError("nobody asked for rows")
+
+    def seen(self, path: str, day: str, columns: tuple[str, ...], what: set[str]) -> set[str]:
         raise AssertionError("nobody asked for rows")
 
 
@@ -70,6 +73,10 @@ def test_days_reach_over_midnight_and_over_the_end_of_a_month(
     assert Days(before=2, after=1).touches(Parts({changed}), ()) == touched
 
 
+def alone(path: str) -> Changed:
+    raise AssertionError(f"nobody asked for {path}")
+
+
 def ignored(home: Path, part: str, *kinds: str) -> dict[str, str]:
     """Write one partition of a small table, a row a kind, and return its file under its name."""
     said = [{"source": "s", "kind": kind, "content_hash": part} for kind in kinds]
@@ -82,12 +89,12 @@ def test_only_rows_that_came_or_went_say_what_they_reach(tmp_path: Path) -> None
     before = ignored(tmp_path, "a", "stays", "goes") | ignored(tmp_path, "b", "same")
     after = ignored(tmp_path, "a", "stays", "comes") | ignored(tmp_path, "b", "same")
     reach = Rows("CASE WHEN kind <> 'mute' THEN [kind, source] END")
-    assert reach.touches(Changed(IGNORED, before, after), ()) == {"goes", "comes", "s"}
-    assert reach.touches(Changed(IGNORED, {}, after), ()) == {"stays", "comes", "same", "s"}
-    assert reach.touches(Changed(IGNORED, after, {}), ()) == {"stays", "comes", "same", "s"}
-    assert reach.touches(Changed(IGNORED, after, after), ()) == set()
+    assert reach.touches(Changed(IGNORED, before, after, alone), ()) == {"goes", "comes", "s"}
+    assert reach.touches(Changed(IGNORED, {}, after, alone), ()) == {"stays", "comes", "same", "s"}
+    assert reach.touches(Changed(IGNORED, after, {}, alone), ()) == {"stays", "comes", "same", "s"}
+    assert reach.touches(Changed(IGNORED, after, after, alone), ()) == set()
     gone = ignored(tmp_path, "a", "stays", "mute") | ignored(tmp_path, "b", "same")
-    assert reach.touches(Changed(IGNORED, gone, after), ()) == {"comes", "s"}
+    assert reach.touches(Changed(IGNORED, gone, after, alone), ()) == {"comes", "s"}
 
 
 def touched_on(home: Path, on: str, *files: str) -> dict[str, str]:
@@ -104,13 +111,30 @@ def test_a_row_reaches_the_days_that_have_a_row_of_its_key_however_far_away(tmp_
     first, other = touched_on(tmp_path, "2020-01-01", "a"), touched_on(tmp_path, "2026-01-05", "b")
     before = first | other | touched_on(tmp_path, "2026-01-09", "a", "b")
     after = first | other | touched_on(tmp_path, "2026-01-09", "b", "c")
-    gone, came = Changed(edits, before, after), Changed(edits, after, before)
+    gone, came = Changed(edits, before, after, alone), Changed(edits, after, before, alone)
     assert peers.touches(gone, ()) == peers.touches(came, ()) == {"2020-01-01", "2026-01-09"}
-    nothing, everything = Changed(edits, after, after), Changed(edits, {}, after)
+    nothing, everything = Changed(edits, after, after, alone), Changed(edits, {}, after, alone)
     assert peers.touches(nothing, ()) == set()
     assert peers.touches(everything, ()) == {"2020-01-01", "2026-01-05", "2026-01-09"}
     around = Peers("(change_id, entity)", around=1).touches(gone, ())
     assert around == {f"2026-01-{n:02}" for n in (8, 9, 10)} | {"2019-12-31", *first, "2020-01-02"}
+
+
+def test_a_row_reaches_the_days_on_which_something_of_it_was_seen(tmp_path: Path) -> None:
+    edits = tables()["facts/edits"]
+    seen = touched_on(tmp_path, "2020-01-01", "x") | touched_on(tmp_path, "2026-01-05", "z")
+    there = Changed(edits, {}, seen, alone)
+    before, after = ignored(tmp_path, "a", "x", "stays"), ignored(tmp_path, "a", "y", "stays")
+    reach = Seen(
+        "[kind]",
+        (Sight("facts/edits", ("entity",), "day"),),
+        around=1,
+        always="[CASE WHEN kind = 'y' THEN '2030-01-01' END]",
+    )
+    changed = Changed(IGNORED, before, after, {"facts/edits": there}.__getitem__)
+    parts = {"2019-12-31", "2020-01-01", "2026-01-05", "2030-01-01"}
+    assert reach.touches(changed, parts) == parts - {"2026-01-05"}
+    assert reach.touches(Changed(IGNORED, after, after, alone), parts) == set()
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,8 @@
    the change of that branch is up for review: what is rewritten from then on is its own rework.
 5. The rest stays unattributed, and is counted.
 
-A folder is the one repository's whose name it has, or the one that ``project.linked`` gives it;
-else one that several share tells nothing. A branch that was used again belongs to one change until
-that one ended, then to the next.
+Which repository a folder holds, ``facts.folders`` says. A branch that was used again belongs to one
+change until that one ended, then to the next.
 """
 
 NEXT_CHANGE = "INTERVAL 24 HOURS"
@@ -35,16 +34,9 @@ def _owned(by: str) -> str:
 
 
 PLACES = f"""
-folder AS (
-    SELECT project, repo FROM events.project_linked
-    UNION ALL
-    SELECT project, any_value(repo) AS repo FROM facts.branches
-    WHERE project IS NOT NULL AND project NOT IN (SELECT project FROM events.project_linked)
-    GROUP BY project HAVING count(DISTINCT repo) = 1
-),
 known AS (
-    SELECT branches.* REPLACE (folder.project AS project)
-    FROM facts.branches AS branches JOIN folder USING (repo)
+    SELECT branches.* REPLACE (folders.project AS project)
+    FROM facts.branches AS branches JOIN facts.folders AS folders USING (repo)
 ),
 paged AS (
     SELECT page, min(change_id) AS change_id FROM facts.branches

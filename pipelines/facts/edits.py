@@ -11,7 +11,7 @@ from typing import Literal
 from pipelines.attention.attribution import PLACES, attributed
 from pipelines.attention.owners import LINKED, people
 from pipelines.attention.writes import AGENT_EDITS, is_agents, with_agent_edits
-from pipelines.reach import Everything, LookUp, Same, days
+from pipelines.reach import Everything, Same, Seen, Sight, days
 from pipelines.step import fact
 from schemas.columns import Keyed, Person
 from schemas.partition import Day
@@ -76,8 +76,13 @@ GROUP BY ALL
         "events/activity.observed": Same(),
         "events/ai.tool.completed": Same(),
         "events/identity.linked": Everything(),
-        "events/project.linked": Everything(),
-        "facts/branches": LookUp(days("opens_at", "closes_at")),
+        "facts/branches": Seen(
+            "[branch]",
+            (Sight("events/activity.observed", ("branch",)),),
+            # Work on no branch of a change's belongs to what its author opened within a day.
+            always=days("created_at - INTERVAL 1 DAY", "created_at"),
+        ),
+        "facts/folders": Seen("[project]", (Sight("events/activity.observed", ("project",)),)),
     },
     days=("day", "day"),
     sql=SQL,

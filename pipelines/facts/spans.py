@@ -17,7 +17,7 @@ from pipelines.attention.gaps import PIECES
 from pipelines.attention.owners import LINKED, people
 from pipelines.attention.signals import SEEN, SIGNALS
 from pipelines.attention.sittings import SITTINGS
-from pipelines.reach import Days, Everything, LookUp, Peers, Rows, days
+from pipelines.reach import Days, Everything, Peers, Rows, Seen, Sight, days
 from pipelines.step import fact
 from schemas.columns import Keyed, Person
 from schemas.partition import Day
@@ -143,8 +143,21 @@ FROM stretch
         "events/change.reviewed": OF_ITS_TIME,
         "events/change.commented": OF_ITS_TIME,
         "events/identity.linked": Everything(),
-        "events/project.linked": Everything(),
-        "facts/branches": LookUp(days("opens_at", "closes_at")),
+        "facts/branches": Seen(
+            "[branch, page, change_id]",
+            (
+                Sight("events/activity.observed", ("branch", "entity")),
+                Sight("events/change.reviewed", ("forge || '/' || change",)),
+                Sight("events/change.commented", ("forge || '/' || change",)),
+                Sight("facts/late_work", ("of_change",), "day"),
+            ),
+            around=2,
+            # Work on no branch of a change's belongs to what its author opened within a day.
+            always=days("created_at - INTERVAL 2 DAYS", "created_at + INTERVAL 1 DAY"),
+        ),
+        "facts/folders": Seen(
+            "[project]", (Sight("events/activity.observed", ("project",)),), around=2
+        ),
         "facts/late_work": A_DAY_ROUND,
         # What a file is made of by a day is told by all days on which its change touched it.
         "facts/edits": Peers("(change_id, entity)", around=1),
