@@ -5,7 +5,6 @@ is told only after all else was built. What is then rebuilt is only what the rea
 """
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,6 +19,7 @@ from schemas.events.team_assigned import TeamAssigned
 from schemas.partition import ALL, Whole
 from tests.facts.telling import (
     ADA,
+    REWRITTEN,
     SHOP,
     at,
     beat,
@@ -38,7 +38,6 @@ from tests.test_facts import STEPS, Files, beside, built, reads, rows, told, wri
 
 SECOND_SHA, THIRD_SHA = "3c" * 20, "4d" * 20
 
-REWRITTEN: dict[str, Any] = {"human_lines": 20, "lines_added": 18, "lines_removed": 20}
 
 STORY: list[Event] = [
     *everybody(),

@@ -65,6 +65,6 @@ MUTANTS = {
     "keep something else": Mutant(keep_something_else, ("collect",), "no invention"),
     "keep every telling": Mutant(mutants.keep_every_telling, STREAMS, "once"),
     "remember the offset apart": Mutant(mutants.remember_the_offset_apart, STREAMS, "audit"),
-    "publish before tables": Mutant(mutants.publish_before_tables, STREAMS, "reader"),
+    "show before publishing": Mutant(mutants.catalog_before_snapshot, STREAMS, "reader"),
     "forget who reads": Mutant(forget_who_reads, STREAMS, "from nothing"),
 }

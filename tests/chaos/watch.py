@@ -43,6 +43,8 @@ def look(
         wrong = [
             f"{path} is of {of}, not {snapshot}" for path, of, *_ in versions if of != snapshot
         ]
+        if not versions:
+            wrong.append(f"snapshot {snapshot} is shown and not published")
         ((landed,),) = db.execute("SELECT count(*) FROM lake.deliveries").fetchall()
         for path, _, rows, deliveries, items, duplicates, superseded in versions:
             if path.startswith(("events/", "rejected", "ignored")) and deliveries != landed:

@@ -3,10 +3,9 @@
 from typing import Any
 
 from tests.facts import Example
-from tests.facts.telling import BEN, beat, created, day, everybody, file, merged, when
+from tests.facts.telling import BEN, REWRITTEN, beat, created, day, everybody, file, merged, when
 
 BY_AI: dict[str, Any] = {"category": "ai coding", "ai_lines": 40, "lines_added": 40}
-REWRITTEN: dict[str, Any] = {"human_lines": 20, "lines_added": 18, "lines_removed": 20}
 
 
 def late(**more: Any) -> dict[str, Any]:

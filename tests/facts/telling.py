@@ -28,6 +28,9 @@ MAIN = Keyed("0a" * 16)
 
 SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
 
+REWRITTEN: dict[str, Any] = {"human_lines": 20, "lines_added": 18, "lines_removed": 20}
+"""The lines of a beat that rewrites."""
+
 
 def at(time: str) -> datetime:
     """Return a time."""

@@ -14,6 +14,7 @@ from tests.facts.telling import (
     HOUR,
     MAIN,
     MINUTE,
+    REWRITTEN,
     SECOND,
     at,
     beat,
@@ -77,11 +78,11 @@ EXAMPLES = [
     ),
     Example(
         # Save 9:00, prompt 9:05 of 50 characters: 38 s of typing and, of the 4:22 before, half:
-        # prompt 2:49, hand 2:11. The
-        # agent's word 9:06, accepted 9:08: self-review 2. It writes file b at 9:08:30 (its last
-        # word 9:09). What was let through was read before, so a save in b at 9:12 is correction: of
-        # the gap from 9:09 one minute. Save in b 9:15: 3 more on a file that is mostly the AI's, in
-        # all 3 lines out and 5 in: early correction 4. First work 9:00, opened 9:20.
+        # prompt 2:49, hand 2:11. The agent's word 9:06, accepted 9:08: self-review 2. It writes
+        # file b at 9:08:30 (its last word 9:09). What was let through was read before, so a save in
+        # b at 9:12 is correction: of the gap from 9:09 one minute. Save in b 9:15: 3 more on a file
+        # that is mostly the AI's, in all 3 lines out and 5 in: early correction 4. First work 9:00,
+        # opened 9:20.
         "2 prompt, then accept, then edit: reading, then correction",
         [
             *everybody(),
@@ -358,9 +359,7 @@ EXAMPLES = [
             created("9:10"),
             merged("9:30", added=41),
             beat("+3 9:00", on=2, entity=file("b")),
-            beat(
-                "+3 9:04", on=2, entity=file("b"), human_lines=20, lines_added=18, lines_removed=20
-            ),
+            beat("+3 9:04", on=2, entity=file("b"), **REWRITTEN),
             beat("+3 9:20", on=2, entity=file("c"), human_lines=1),
             beat("+3 9:25", on=2, entity=file("c"), human_lines=9, lines_added=9),
             created("+3 10:00", number=2),
@@ -376,8 +375,7 @@ EXAMPLES = [
         ],
     ),
     Example(
-        # Ben reads for three minutes and approves; Cleo, whose browser tells nothing, approves
-        # twelve minutes after she was last seen at work. Of her twelve nobody knows: the tier.
+        # Ben reads for 3 minutes; Cleo, whose browser tells nothing, was at work 12 minutes before.
         "reviews are measured where everybody who gave one was seen reading",
         [
             *everybody(),
