@@ -7,6 +7,7 @@ beside it; then the checks of ``sql/checks``, small groups among them.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from connectors import all_sources
+from connectors.log import Lines, open_log
 from pipelines import lake, snapshots
 from pipelines.catalog import open_catalog
 from pipelines.compacted import known
@@ -44,6 +46,7 @@ class Finding:
         return "ok" if self.passed else "warn" if self.severity == "warn" else "FAIL"
 
 
+PULL_AGAIN = "put the segment back from a copy, or pull those days from the source again"
 DERIVE_AGAIN = "derive a new lake from the log and compare, then report it"
 
 
@@ -72,6 +75,25 @@ def check(home: Path, tell: Callable[[str, int, int], None]) -> list[Finding]:
         _consistent(snapshot),
         *_data_checks(home),
     ]
+
+
+def readable(log: str, tell: Callable[[str, int, int], None]) -> Finding:
+    """Return whether every position that a log holds reads as it was written."""
+    wrong: list[str] = []
+    seen = 0
+    with closing(open_log(log)) as opened:
+        for partition in opened.partitions():
+            for part in opened.parts(partition, *opened.offsets(partition)):
+                # What it gives as lines is sound.
+                entries = [] if isinstance(part, Lines) else part
+                wrong += [
+                    f"{partition} at {entry.offset}: {entry.reason}"
+                    for entry in entries
+                    if entry.line is None
+                ]
+                seen += part.deliveries if isinstance(part, Lines) else len(part)
+                tell("log", seen, 0)
+    return _finding("the log reads as it was written", f"{seen} deliveries", wrong, PULL_AGAIN)
 
 
 def _made_by_this_code(snapshot: Snapshot) -> None:

@@ -18,7 +18,7 @@ import typer
 
 from pipelines import edge, kafka_commands, upkeep
 from pipelines.answer import answer, asked, bar, days_of, err
-from pipelines.options import HOME, KEY, LAKE, LOG, Json, Key, Lake, Log, Loss
+from pipelines.options import HOME, KEY, LAKE, LOG, Json, Key, Lake, Log, Loss, Rejects
 from schemas.errors import LostRace, Unsent, UpshotError, Usage
 
 app = typer.Typer(
@@ -104,13 +104,14 @@ def stream(
     once: Annotated[bool, typer.Option("--once", help="Stop when all has landed.")] = False,
     every: Annotated[float, typer.Option("--every", help="Seconds between passes.")] = 5.0,
     accept_loss: Loss = False,
+    accept_rejects: Rejects = False,
     as_json: Json = False,
 ) -> None:
     """Land what the log holds and derive from it, again and again."""
     while True:
         try:
             landed = _land(lake, log, accept_loss=accept_loss)
-            outcome = _derive(lake, None)
+            outcome = _derive(lake, None, accept_rejects=accept_rejects)
         except LostRace:
             if once:
                 raise
@@ -127,12 +128,13 @@ def stream(
 def derive(
     lake: Lake = LAKE,
     every: Annotated[float | None, typer.Option("--every", help="Repeat after S seconds.")] = None,
+    accept_rejects: Rejects = False,
     as_json: Json = False,
 ) -> None:
     """Bring events, facts and metrics up to date with what has landed."""
     while True:
         try:
-            _outcome(as_json, _derive(lake, None), None)
+            _outcome(as_json, _derive(lake, None, accept_rejects=accept_rejects), None)
         except LostRace:
             if every is None:
                 raise
@@ -147,12 +149,13 @@ def backfill(
     lake: Lake = LAKE,
     first: Annotated[str | None, typer.Option("--from", help="First event day, UTC.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last event day, UTC.")] = None,
+    accept_rejects: Rejects = False,
     as_json: Json = False,
 ) -> None:
     """Land and decode all that is new, then compute again the facts that reach these days."""
     days = days_of(first, last)
     landed = _land(lake, log)
-    _outcome(as_json, _derive(lake, days), landed)
+    _outcome(as_json, _derive(lake, days, accept_rejects=accept_rejects), landed)
 
 
 @app.command()
@@ -206,12 +209,18 @@ def metrics(
 
 
 @app.command()
-def check(lake: Lake = LAKE, as_json: Json = False) -> None:
+def check(
+    lake: Lake = LAKE,
+    log: Annotated[str | None, typer.Option("--log", help="A log to read whole as well.")] = None,
+    as_json: Json = False,
+) -> None:
     """Audit the lake: every file, every id, both accounts, and who could be recognised."""
     from pipelines.check import check as check_lake
+    from pipelines.check import readable
 
     with bar("check") as tell:
         findings = check_lake(lake, tell)
+        findings += [readable(log, tell)] if log else []
     failed = [finding for finding in findings if finding.state == "FAIL"]
     lines = [f"{finding.state:4} {finding.name}: {finding.said}" for finding in findings]
     answer(as_json, [vars(finding) for finding in findings], lines)
@@ -256,12 +265,12 @@ def _land(lake: Path, log: str, *, accept_loss: bool = False) -> Any:
     return total
 
 
-def _derive(lake: Path, days: tuple[date, date] | None) -> Any:
+def _derive(lake: Path, days: tuple[date, date] | None, *, accept_rejects: bool = False) -> Any:
     from connectors import all_sources
     from pipelines.derive import derive as derive_lake
 
     with bar("derive") as tell:
-        return derive_lake(lake, all_sources(), days, tell)
+        return derive_lake(lake, all_sources(), days, tell, accept_rejects=accept_rejects)
 
 
 def _outcome(as_json: bool, outcome: Any, landed: Any) -> None:

@@ -27,9 +27,10 @@ from pipelines.hops import Built, Task, build_hop, decode_hop
 from pipelines.plan import Level, levels
 from pipelines.publish import publish_catalog
 from pipelines.reach import possible
+from pipelines.rejects import refuse
 from pipelines.snapshots import Snapshot, Version
 from pipelines.step import Step
-from pipelines.table import DELIVERIES, Table, decoded_tables
+from pipelines.table import DELIVERIES, REJECTED, Table, decoded_tables
 from schemas.partition import ALL, Whole
 
 ROUND_ROWS = 1_000_000
@@ -101,15 +102,20 @@ def derive(
     sources: Mapping[str, Source],
     days: tuple[date, date] | None = None,
     tell: Tell = lambda what, done, of: None,
+    *,
+    accept_rejects: bool = False,
 ) -> Outcome:
     """Bring everything derived up to date with what has landed, and publish it.
 
     ``days`` also rebuilds the facts that reach those days (UTC, inclusive) though unchanged.
-    Idempotent; safe to kill anywhere; two at once are safe and the later raises LostRace.
+    Idempotent; safe to kill anywhere; two at once are safe and the later raises LostRace. Raises
+    Fatal where most of what a source newly said was rejected, unless that is accepted.
     """
     before = snapshots.read(home)
     work = Pass(home, before, lake.newest(home, DELIVERIES))
-    _decode(work, sources, tell)
+    decoded = _decode(work, sources, tell)
+    if not accept_rejects and work.changed(REJECTED.path).parts:
+        refuse(decoded, work.files(REJECTED.path, work.wanted[REJECTED.path]))
     for level in levels():
         _build(work, level, days, tell)
     published = _publish(work)
@@ -119,8 +125,11 @@ def derive(
     return Outcome(newest.number, published, work.recomputed, rows)
 
 
-def _decode(work: Pass, sources: Mapping[str, Source], tell: Tell) -> None:
-    """Decode new deliveries into current tables, and all deliveries into outdated ones."""
+def _decode(work: Pass, sources: Mapping[str, Source], tell: Tell) -> tuple[str, ...]:
+    """Decode new deliveries into current tables, and all deliveries into outdated ones.
+
+    Returns the delivery files of which something may newly be rejected.
+    """
     fingerprints = {
         path: mapping_fingerprint(table, sources) for path, table in decoded_tables().items()
     }
@@ -143,6 +152,8 @@ def _decode(work: Pass, sources: Mapping[str, Source], tell: Tell) -> None:
     for tables, files in ((outdated, landed), (current, landed - read)):
         if tables and files:
             _decode_files(work, tables, sorted(files), sources, tell)
+    again = landed if REJECTED.path in outdated else landed - read
+    return tuple(str(work.home / DELIVERIES.path / file.path) for file in sorted(again))
 
 
 def _open(work: Pass, table: Table, fingerprint: str, inputs: Mapping[str, int]) -> None:

@@ -28,3 +28,7 @@ Loss = Annotated[
     bool,
     typer.Option("--accept-loss", help="Go on behind what the log no longer has, and say so."),
 ]
+Rejects = Annotated[
+    bool,
+    typer.Option("--accept-rejects", help="Go on though most of what a source said was rejected."),
+]

@@ -276,7 +276,7 @@ def test_a_lost_race_ends_with_a_code_of_its_own(
 ) -> None:
     from pipelines import derive
 
-    def lost(*_: object) -> Any:
+    def lost(*_: object, **_named: object) -> Any:
         raise LostRace("another pass published first", "run the command again")
 
     monkeypatch.setattr(derive, "derive", lost)

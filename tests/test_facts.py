@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from pipelines import datafile
 from pipelines.arrow import arrow_schema
 from pipelines.changed import Changed
-from pipelines.engine import connect, show
+from pipelines.engine import Connection, connect, show
 from pipelines.hops import compute
 from pipelines.plan import facts, levels, tables
 from pipelines.step import Step
@@ -73,9 +74,13 @@ def reads(step: Step, files: Files, part: str | None = None) -> list[tuple[Table
     ]
 
 
-def made_from(path: str) -> set[str]:
+@cache
+def made_from(path: str) -> frozenset[str]:
     """Return a fact and all that it is made from, near and far."""
-    return {path}.union(*(made_from(name) for name in facts()[path].reads if name in facts()))
+    declared = facts()
+    return frozenset({path}).union(
+        *(made_from(name) for name in declared[path].reads if name in declared)
+    )
 
 
 def beside(files: Files) -> Callable[[str], Changed]:
@@ -87,9 +92,9 @@ def beside(files: Files) -> Callable[[str], Changed]:
     return table
 
 
-def built(home: Path, files: Files, path: str | None = None) -> Files:
+def built(home: Path, files: Files, path: str | None = None, db: Connection | None = None) -> Files:
     """Build a fact and what it is made from (or all facts), all partitions of each together."""
-    db = connect()
+    db = db or connect()
     for step in STEPS:
         if path and step.table.path not in made_from(path):
             continue
@@ -118,9 +123,10 @@ def rows(table: Table, files: Files) -> list[dict[str, Any]]:
 def worked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Example, Files]]]:
     """Return every example of every fact, with the lake that its events make."""
     homes = tmp_path_factory.mktemp("facts")
+    db = connect()
     return {
         path: [
-            (example, built(home, told(home, example.given), path))
+            (example, built(home, told(home, example.given), path, db))
             for number, example in enumerate(examples)
             for home in [homes / path / str(number)]
         ]

@@ -28,6 +28,7 @@ CHANGES = "facts/changes"
 OUTCOMES = "metrics/change_outcome"
 OF_MERGED = {
     "metrics/ai_share",
+    "metrics/author_correction",
     "metrics/change_time",
     "metrics/lead_time",
     "metrics/review_and_correction",
