@@ -24,6 +24,7 @@ from pipelines.check import check
 from pipelines.demo.home import Made, alone, clear, take
 from pipelines.demo.run import demo as run
 from pipelines.demo.text import QUERIES, clone_text
+from pipelines.engine import quoted
 from schemas.errors import Fatal, LostRace, Usage
 from tests.conftest import Demo, small_organisation
 from tests.deliveries import pulled
@@ -103,6 +104,23 @@ def test_what_was_sent_was_understood_whole_and_the_lake_passes_its_audit(demo: 
     with open_catalog(lake) as db:
         assert db.execute("FROM lake.rejected").fetchall() == []
     assert [one.name for one in check(lake, silent) if one.state == "FAIL"] == []
+
+
+def test_what_was_taken_back_is_known_from_the_clones(demo: Demo) -> None:
+    home = demo.folder / ".upshot"
+    truth = quoted(str(home / "demo-organisation/truth/changes.parquet"))
+    with open_catalog(home / "lake") as db:
+        truly = db.execute(
+            f"SELECT count(*) FROM {truth} WHERE is_revert AND outcome = 'merged'"
+        ).fetchall()
+        told = db.execute(
+            "SELECT count(*) FROM events.commit_recorded WHERE revert_of IN "
+            "(SELECT sha FROM events.change_merged)"
+        ).fetchall()
+        known = db.execute("SELECT changes, coverage FROM metrics.revert_rate").fetchall()
+    assert told == truly != [(0,)]
+    assert known
+    assert all(coverage == 1 for _, coverage in known)
 
 
 def test_no_truth_is_in_the_log_or_in_the_lake(demo: Demo) -> None:

@@ -11,6 +11,7 @@ from connectors.simulator.noise import Noise
 from connectors.simulator.numbers import Numbers
 from connectors.simulator.people import OWNER, TEAMS
 from connectors.simulator.regime import REGIMES, Regime
+from connectors.simulator.repository import Commit
 from connectors.simulator.signals import Signals
 from connectors.simulator.team import DAY, Team
 from connectors.simulator.truth import Truth, bucket
@@ -60,11 +61,14 @@ class History:
 
     signals: Signals
     truth: Truth
+    commits: dict[str, list[Commit]]
+    """What is on each repository's ``main``, by its name."""
 
 
 def simulate(asked: Organisation) -> History:
     """Return the history of an organisation; equal for equal ones."""
     signals, truth = Signals(), Truth()
+    commits = {}
     everybody = asked.staff
     for place, name in enumerate(asked.rollouts):
         random = Random(f"{asked.seed}/team/{name}")
@@ -74,13 +78,14 @@ def simulate(asked: Organisation) -> History:
         desks = [Desk(one, asked.regime, asked.noise, random, signals, truth) for one in members]
         team = Team(random, asked.noise, ids, Numbers(101), desks)
         team.play(asked.first, 7 * asked.weeks)
+        commits[name] = team.commits
         for deployment in deployments(name, team.works, random):
             truth.deployments.append(tell(deployment, ids, random, signals))
         sums = truth.sums()
         zero = dict.fromkeys(next(iter(sums.values())), 0)
         truth.changes += [_row(work, sums.get(work.id, zero)) for work in team.works]
     truth.deployments.sort(key=lambda row: (row["at_ms"], row["repo"], row["deployment"]))
-    return History(signals, truth)
+    return History(signals, truth, commits)
 
 
 def _row(work: Work, sums: dict[str, int]) -> dict[str, object]:

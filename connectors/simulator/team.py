@@ -18,6 +18,7 @@ from connectors.simulator.engineers import Engineer, free_times
 from connectors.simulator.noise import Noise
 from connectors.simulator.numbers import Numbers
 from connectors.simulator.regime import HOUR, MINUTE, SECOND
+from connectors.simulator.repository import Commit, squashed
 from connectors.simulator.reviewing import Request, reading_ms, review
 from connectors.simulator.work import Piece, Work
 
@@ -36,6 +37,8 @@ class Team:
     desks: Sequence[Desk]
     works: list[Work] = field(default_factory=list)
     merged: list[Work] = field(default_factory=list)
+    commits: list[Commit] = field(default_factory=list)
+    """What that made of ``main``."""
     requests: list[Request] = field(default_factory=list)
     at_hand: dict[str, Work] = field(default_factory=dict)
     """What each is writing."""
@@ -275,7 +278,8 @@ class Team:
         """Merge or close, and let what follows from that begin to be."""
         work.ended_ms = desk.now
         if work.merged:
-            work.merge_sha = forge.sha(work.id, "merge")
+            self.commits.append(squashed(work, desk.now, self.commits))
+            work.merge_sha = self.commits[-1].object.sha
             self.merged.append(work)
             self._consequences(desk, work)
         desk.signals.hooks.append(forge.stepped(work, desk.now, "closed"))

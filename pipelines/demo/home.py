@@ -3,7 +3,7 @@
 .upshot/
   key                  kept, whoever made it
   demo-archive/        an archive and a roster, for whoever wants to pull them by hand
-  demo-organisation/   the invented organisation's roster, and the truth about it
+  demo-organisation/   the invented organisation's roster and clones, and the truth about it
   demo-kafka/          the broker's, while it runs
   demo-old/            what is on its way out; there for a moment
   demo.json            what the demo put into the log: one spool, so many deliveries

@@ -7,6 +7,7 @@ from connectors import all_sources
 from connectors.file_log import FileLog
 from connectors.keys import read_key
 from connectors.pull import pull
+from connectors.simulator.repository import write_clone
 from connectors.simulator.roster import write_roster
 from connectors.simulator.send import send
 from connectors.simulator.simulate import History, Organisation, simulate
@@ -28,18 +29,23 @@ def live(
 ) -> History:
     """Let an organisation live, and return its history; what it told is then in ``log``.
 
-    ``home`` gets three folders: ``roster``, ``truth``, and ``edge`` for what the collector needs.
-    Two partitions of the log are the collector's and the roster's.
+    ``home`` gets four folders: ``roster``, ``clones``, ``truth``, and ``edge`` for what the
+    collector needs. Of two partitions of the log one is the collector's.
     """
     tell("live twelve weeks", 0, 0)
     history = simulate(asked)
     write_truth(home / "truth", history.truth)
     given = {team: (TOOL, started) for team, started in asked.rollouts.items()}
     write_roster(home / "roster", asked.first, given)
+    for name, commits in history.commits.items():
+        write_clone(home / "clones" / name, name, commits, asked.ends_ms)
     with FileLog(log).writer() as appender:
-        roster = all_sources()["roster"]
-        begins_us = asked.begins_ms * 1000
-        pull(roster, home / "roster", appender.append, read_key(key), lambda: begins_us)
+        sources, tenant = all_sources(), read_key(key)
+        begins_us, ends_us = asked.begins_ms * 1000, asked.ends_ms * 1000
+        pull(sources["roster"], home / "roster", appender.append, tenant, lambda: begins_us)
+        for name in history.commits:
+            clone = home / "clones" / name
+            pull(sources["git"], clone, appender.append, tenant, lambda: ends_us)
         appender.sync()
     logins = [engineer.login for engineer in asked.staff]
     begins = asked.begins_ms

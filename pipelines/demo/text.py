@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from connectors.simulator.people import OWNER
 from connectors.simulator.simulate import Organisation
 from pipelines import catalog
 from pipelines.engine import Connection, quoted
@@ -88,13 +89,15 @@ FROM lake.freshness LEFT JOIN lake.ignored USING (source) ORDER BY ALL;
 )
 """Three questions that the catalogue answers."""
 
-HISTORY = """
+HISTORY = f"""
 SELECT
     count(*) || ' commits by ' || count(DISTINCT author) || ' accounts added '
     || sum(lines_added)::BIGINT || ' lines; ' || count(*) FILTER (len(ai_tools) > 0)
     || ' bear a mark of an AI tool, ' || count(*) FILTER (is_revert_subject) || ' are reverts'
 FROM events.commit_recorded
+WHERE NOT starts_with(repo, 'github.com/{OWNER}/')
 """
+"""What is known of the clone that it runs in, beside the invented ones."""
 
 
 def text(db: Connection, home: Path, asked: Organisation, landed: int) -> str:
