@@ -13,6 +13,8 @@ Which repository a folder holds, ``facts.folders`` says. A branch that was used 
 change until that one ended, then to the next.
 """
 
+from pipelines.step import FIRST_DAY, LAST_DAY
+
 NEXT_CHANGE = "INTERVAL 24 HOURS"
 """How long after the work its change may have been opened."""
 
@@ -94,9 +96,9 @@ def with_late_work(rows: str) -> str:
         AND late.day = one.moment::DATE AND one.kind = late.kind AND one.moment >= late.merged_at"""
 
 
-WHOSE_LINES = """
+WHOSE_LINES = f"""
 whose AS (
-    -- What a file was made of by the end of each day on which it was seen, for one change.
+    -- What a file was made of by the end of each day on which its lines were counted.
     SELECT change_id, entity, day,
         CASE
             WHEN sum(sum(ai_lines)) OVER so_far > coalesce(sum(sum(human_new_lines)) OVER so_far, 0)
@@ -105,6 +107,11 @@ whose AS (
         END AS lines_of,
         min(min(first_ai_at)) OVER so_far AS first_ai_at
     FROM facts.edits
+    -- Where nothing was counted a file was only seen; and what was not seen now is not asked about.
+    WHERE (ai_lines IS NOT NULL OR human_lines IS NOT NULL)
+        AND ({FIRST_DAY} IS NULL OR (change_id, entity) IN (
+            SELECT (change_id, entity) FROM facts.edits
+            WHERE day BETWEEN {FIRST_DAY} - INTERVAL 1 DAY AND {LAST_DAY} + INTERVAL 1 DAY))
     GROUP BY change_id, entity, day
     WINDOW so_far AS (PARTITION BY change_id, entity ORDER BY day)
 )"""
