@@ -6,9 +6,10 @@ BIN := .venv/bin
 # Stamps carry the hash of what they were made from, so a second call has nothing to do.
 LOCKED := .venv/locked-$(shell cksum < requirements.lock | tr ' ' '-')
 READY := .venv/ready-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
+CLIENTS := .clients/ready-$(shell cat tests/clients/package-lock.json tests/clients/wakatime.txt | cksum | tr ' ' '-')
+
 # Tests wait for programs as often as they compute: three of them keep two processors busy.
 PARALLEL := -n 3 --dist loadfile
-CLIENTS := .clients/ready-$(shell cat tests/clients/package-lock.json tests/clients/wakatime.txt | cksum | tr ' ' '-')
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench chaos clients lock clean

@@ -1,11 +1,11 @@
 """Repository: what is on a team's ``main``, as git keeps it: one commit for each change merged.
 
-The commits are real ones, so a merge's id is what git says it is, and ``write_clone`` writes what
+The commits are real ones, so a merge's id is what git says it is, and ``write_clones`` writes what
 ``git clone --bare`` would bring: a history that git itself reads. No file is in it; whose lines a
 change has, the forge and the editors tell.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha1
 from pathlib import Path
 from typing import NamedTuple
@@ -70,12 +70,16 @@ def squashed(work: Work, at_ms: int, before: Sequence[Commit]) -> Commit:
     return Commit(at_ms, kept("commit", "\n".join(lines).encode()))
 
 
-def write_clone(folder: Path, name: str, commits: Iterable[Commit], until_ms: int) -> None:
-    """Write a bare clone of a repository, of what was merged before a time; there is at least one.
+def write_clones(folder: Path, commits: Mapping[str, Sequence[Commit]], until_ms: int) -> None:
+    """Write a bare clone of each repository, of what was merged before a time: one merge or more.
 
-    Equal bytes for equal commits.
+    Each lies under its name. Equal bytes for equal commits.
     """
-    merged = [commit.object for commit in commits if commit.at_ms < until_ms]
+    for name, made in commits.items():
+        _write_clone(folder / name, name, [one.object for one in made if one.at_ms < until_ms])
+
+
+def _write_clone(folder: Path, name: str, merged: Sequence[Object]) -> None:
     for one in (NOTHING, *merged):
         path = folder / "objects" / one.sha[:2] / one.sha[2:]
         path.parent.mkdir(parents=True, exist_ok=True)

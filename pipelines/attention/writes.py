@@ -29,6 +29,9 @@ def is_agents(beats: str) -> str:
     return f"coalesce({beats}.is_write AND agent_edit.ms >= {beats}.ms - {AT_ONCE_MS}, false)"
 
 
+NEW_LINES = "greatest(0, human_lines - coalesce(lines_removed, 0))"
+"""Of the lines changed by hand, the new ones: a line that takes another's place is none."""
+
 AROUND_MS = 600_000
 """How far around a moment the lines written in a file tell whose are being worked on."""
 
@@ -50,10 +53,7 @@ written AS (
             coalesce(sum(lines_removed) FILTER (NOT by_agent) OVER close_by, 0) AS went_out,
             coalesce(
                 sum(greatest(ai_lines, human_lines)) FILTER (by_agent) OVER around, 0) AS ais,
-            -- A line that takes another's place is no new line.
-            coalesce(
-                sum(greatest(0, human_lines - coalesce(lines_removed, 0)))
-                    FILTER (NOT by_agent) OVER around, 0) AS humans
+            coalesce(sum({NEW_LINES}) FILTER (NOT by_agent) OVER around, 0) AS humans
         FROM owned_beat
         WINDOW
             around AS (

@@ -7,7 +7,7 @@ from connectors import all_sources
 from connectors.file_log import FileLog
 from connectors.keys import read_key
 from connectors.pull import pull
-from connectors.simulator.repository import write_clone
+from connectors.simulator.repository import write_clones
 from connectors.simulator.roster import write_roster
 from connectors.simulator.send import send
 from connectors.simulator.simulate import History, Organisation, simulate
@@ -37,8 +37,7 @@ def live(
     write_truth(home / "truth", history.truth)
     given = {team: (TOOL, started) for team, started in asked.rollouts.items()}
     write_roster(home / "roster", asked.first, given)
-    for name, commits in history.commits.items():
-        write_clone(home / "clones" / name, name, commits, asked.ends_ms)
+    write_clones(home / "clones", history.commits, asked.ends_ms)
     with FileLog(log).writer() as appender:
         sources, tenant = all_sources(), read_key(key)
         begins_us, ends_us = asked.begins_ms * 1000, asked.ends_ms * 1000

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pipelines.attention.attribution import PLACES, attributed
 from pipelines.attention.owners import LINKED, people
-from pipelines.attention.writes import AGENT_EDITS, is_agents, with_agent_edits
+from pipelines.attention.writes import AGENT_EDITS, NEW_LINES, is_agents, with_agent_edits
 from pipelines.reach import Everything, Same, Seen, Sight, days
 from pipelines.step import fact
 from schemas.columns import Keyed, Person
@@ -43,9 +43,7 @@ owned AS (
         CASE WHEN {is_agents("beat")} THEN greatest(ai_lines, human_lines) ELSE ai_lines
             END AS ai_lines,
         CASE WHEN NOT {is_agents("beat")} THEN human_lines END AS human_lines),
-        -- A line that takes another's place is no new line.
-        CASE WHEN NOT {is_agents("beat")}
-            THEN greatest(0, human_lines - coalesce(lines_removed, 0)) END AS human_new_lines
+        CASE WHEN NOT {is_agents("beat")} THEN {NEW_LINES} END AS human_new_lines
     FROM beat {with_agent_edits("beat")}
 ),
 {PLACES},

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.simulator.repository import write_clone
+from connectors.simulator.repository import write_clones
 from connectors.simulator.simulate import History, Organisation, simulate
 from tests.deliveries import decoded, pulled
 from tests.simulator.conftest import SMALL
@@ -14,8 +14,7 @@ from tests.simulator.conftest import SMALL
 @pytest.fixture(scope="module")
 def clones(history: History, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clones")
-    for name, commits in history.commits.items():
-        write_clone(folder / name, name, commits, SMALL.ends_ms)
+    write_clones(folder, history.commits, SMALL.ends_ms)
     return folder
 
 
@@ -46,8 +45,7 @@ def test_they_hold_one_commit_for_each_merge_under_the_id_that_the_forge_told(
 def test_a_revert_names_the_merge_that_it_takes_back(tmp_path: Path) -> None:
     asked = Organisation(seed=3, weeks=10, teams=2)
     history = simulate(asked)
-    for name, commits in history.commits.items():
-        write_clone(tmp_path / name, name, commits, asked.ends_ms)
+    write_clones(tmp_path, history.commits, asked.ends_ms)
     reverts = sum(
         row["is_revert"] and row["outcome"] == "merged" and row["merged_ms"] < asked.ends_ms
         for row in history.truth.changes
