@@ -55,45 +55,40 @@ soon AS (
 def attributed(rows: str) -> str:
     """Return the SQL of a relation's rows, and the ``change_id`` and ``guessed`` of each.
 
-    The relation has ``person``, ``moment`` and ``spot`` (a struct of ``change_id``, ``entity``,
-    ``project`` and ``branch``); the CTEs of ``PLACES`` stand before.
+    The relation has ``person``, ``moment``, ``named`` (the change that it names itself),
+    ``entity``, ``project`` and ``branch``; the CTEs of ``PLACES`` stand before.
     """
     return f"""
     SELECT one.*,
         coalesce(
-            one.spot.change_id, paged.change_id,
+            one.named, paged.change_id,
             CASE WHEN one.moment < mine.closes_at THEN mine.change_id END,
             CASE WHEN one.moment < anybodys.closes_at THEN anybodys.change_id END) AS told,
         CASE WHEN soon.created_at <= one.moment + {NEXT_CHANGE} THEN soon.change_id END AS next,
         coalesce(told, next) AS change_id,
         told IS NULL AND next IS NOT NULL AS guessed
     FROM {rows} AS one
-    LEFT JOIN paged ON paged.page = one.spot.entity
+    LEFT JOIN paged ON paged.page = one.entity
     ASOF LEFT JOIN mine
-        ON mine.project = one.spot.project AND mine.branch = one.spot.branch
+        ON mine.project = one.project AND mine.branch = one.branch
         AND mine.author = one.person AND one.moment >= mine.owns_from
     ASOF LEFT JOIN anybodys
-        ON anybodys.project = one.spot.project AND anybodys.branch = one.spot.branch
+        ON anybodys.project = one.project AND anybodys.branch = one.branch
         AND one.moment >= anybodys.owns_from
     ASOF LEFT JOIN soon
-        ON soon.project = one.spot.project AND soon.author = one.person
+        ON soon.project = one.project AND soon.author = one.person
         AND one.moment <= soon.created_at"""
 
 
 def with_late_work(rows: str) -> str:
-    """Return the SQL of attributed rows where late correction is given to the change it corrects.
-
-    The relation also has ``kind``.
-    """
+    """Return the SQL of attributed rows, and the change that each, if by hand, is to correct."""
     return f"""
-    SELECT one.* EXCLUDE (change_id, guessed),
-        CASE WHEN (one.moment >= late.ready_at) IS NOT TRUE THEN late.of_change END AS corrected,
-        coalesce(corrected, one.change_id) AS change_id,
-        guessed OR corrected IS NOT NULL AS guessed
+    SELECT one.*,
+        CASE WHEN (one.moment >= late.ready_at) IS NOT TRUE THEN late.of_change END AS corrected
     FROM {rows} AS one
-    ASOF LEFT JOIN (SELECT *, 'hand' AS kind FROM facts.late_work) AS late
-        ON late.entity = one.spot.entity AND late.change_id = one.change_id
-        AND late.day = one.moment::DATE AND one.kind = late.kind AND one.moment >= late.merged_at"""
+    ASOF LEFT JOIN facts.late_work AS late
+        ON late.entity = one.entity AND late.change_id = one.change_id
+        AND late.day = one.moment::DATE AND one.moment >= late.merged_at"""
 
 
 WHOSE_LINES = f"""

@@ -34,10 +34,10 @@ READING_MS = 60_000
 """The longest that reading an agent's result takes, when nothing else tells of it."""
 
 
-def _piece(begin: str, end: str, kind: str, spot: str) -> str:
-    at = "was_ms" if spot == "was_spot" else "ms"
+def _piece(begin: str, end: str, kind: str, of: str, host_only: str = "false") -> str:
     return (
-        f"{{'begin_ms': {begin}, 'end_ms': {end}, 'kind': {kind}, 'spot': {spot}, 'at_ms': {at}}}"
+        f"{{'begin_ms': {begin}, 'end_ms': {end}, 'kind': {kind}, 'of': {of},"
+        f" 'host_only': {host_only}}}"
     )
 
 
@@ -55,7 +55,8 @@ pair AS (
     SELECT *,
         CASE WHEN NOT is_first THEN lag(ms) OVER order_of END AS was_ms,
         CASE WHEN NOT is_first THEN lag(role) OVER order_of END AS was_role,
-        lag(spot) OVER order_of AS was_spot,
+        number - 1 AS was_number,
+        lag(place) OVER order_of AS was_place,
         lag(run_ms) OVER order_of AS was_run_ms,
         NOT coalesce(lead(is_first) OVER order_of, true) AS has_next
     FROM spotted
@@ -79,89 +80,81 @@ bound AS (
         END AS typed_ms,
         CASE WHEN role = 'prompt' THEN ms - typed_ms ELSE ms END AS began_ms,
         -- Both halves of the gap would be the same: one piece says it.
-        coalesce(role = was_role AND spot = was_spot, false) AS alike,
+        coalesce(role = was_role AND place = was_place, false) AS alike,
         wrote AND was_role IN ('hand', 'look') AS owns,
         -- Somebody is there again, and nothing tells since when.
         close AND NOT wrote AND role IN ('hand', 'look') AND was_role IN ('hand', 'look')
-            AND gap_ms > {HALF_MS} AS back,
-        CASE WHEN host_only
-            THEN struct_pack(
-                project := spot.project, branch := spot.branch, entity := spot.entity,
-                change_id := spot.change_id, rewrites := spot.rewrites,
-                lines_around := spot.lines_around, tool := spot.tool, stream := spot.stream,
-                evidence := 'C')
-            ELSE spot
-        END AS here
+            AND gap_ms > {HALF_MS} AS back
     FROM pair
 ),
 listed AS (
-    SELECT person, number, unnest([
+    SELECT number, unnest([
         CASE WHEN after_agent AND begin_ms > was_ms
-            THEN {_piece("was_ms", "begin_ms", "'wait'", "was_spot")} END,
+            THEN {_piece("was_ms", "begin_ms", "'wait'", "was_number")} END,
         CASE WHEN role IN ('prompt', 'decide') AND NOT has_next AND run_ms > ms
-            THEN {_piece("ms", "run_ms", "'wait'", "spot")}
+            THEN {_piece("ms", "run_ms", "'wait'", "number")}
             WHEN role = 'read' AND NOT has_next
-                THEN {_piece("ms", f"ms + {PAGE_MS}", "'read'", "spot")} END,
+                THEN {_piece("ms", f"ms + {PAGE_MS}", "'read'", "number")} END,
         CASE
             WHEN role IN ('decide', 'weigh') AND close
-                THEN {_piece(f"greatest(begin_ms, ms - {HALF_MS})", "ms", "'self_review'", "spot")}
+                THEN {_piece(f"greatest(begin_ms, ms - {HALF_MS})", "ms", "'self_review'", "number")}
             WHEN role = 'prompt'
-                THEN {_piece("ms - typed_ms", "ms", "'prompt'", "spot")}
+                THEN {_piece("ms - typed_ms", "ms", "'prompt'", "number")}
             WHEN role = 'submit' AND gap_ms <= {HOST_ONLY_MS}
-                THEN {_piece("begin_ms", "ms", "'peer_review'", "here")}
+                THEN {_piece("begin_ms", "ms", "'peer_review'", "number", "host_only")}
             WHEN NOT close OR back THEN NULL
-            WHEN role = 'reply' THEN {_piece("begin_ms", "ms", "'hand'", "spot")}
+            WHEN role = 'reply' THEN {_piece("begin_ms", "ms", "'hand'", "number")}
             WHEN role = 'look' AND after_agent AND begin_ms > was_ms
                 THEN {
-    _piece(f"greatest(begin_ms, ms - {HALF_MS})", "ms", "'self_review'", "was_spot")
+    _piece(f"greatest(begin_ms, ms - {HALF_MS})", "ms", "'self_review'", "was_number")
 }
             WHEN role = 'hand' AND was_role = 'decide' AND begin_ms > was_ms
-                THEN {_piece(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'hand'", "spot")}
+                THEN {_piece(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'hand'", "number")}
             WHEN role = 'hand' AND after_agent AND begin_ms > was_ms
                 THEN {
-    _piece(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'self_review'", "was_spot")
+    _piece(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'self_review'", "was_number")
 }
             WHEN role = 'read' AND after_agent AND begin_ms > was_ms
-                THEN {_piece(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'read'", "spot")}
+                THEN {_piece(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'read'", "number")}
             WHEN was_role NOT IN ('hand', 'look', 'read')
-                THEN {_piece("was_ms", "ms", KIND["role"], "spot")}
+                THEN {_piece("was_ms", "ms", KIND["role"], "number")}
             ELSE {
     _piece(
-        "was_ms + CASE WHEN alike OR owns THEN 0 ELSE gap_ms // 2 END", "ms", KIND["role"], "spot"
+        "was_ms + CASE WHEN alike OR owns THEN 0 ELSE gap_ms // 2 END", "ms", KIND["role"], "number"
     )
 }
         END,
         CASE
             WHEN was_role = 'read' AND NOT close AND NOT (host_only AND gap_ms <= {HOST_ONLY_MS})
                 THEN {
-    _piece("was_ms", f"least(was_ms + {PAGE_MS}, began_ms)", "'read'", "was_spot")
+    _piece("was_ms", f"least(was_ms + {PAGE_MS}, began_ms)", "'read'", "was_number")
 }
             WHEN NOT close THEN NULL
             WHEN back
-                THEN {_piece("was_ms", f"was_ms + {HALF_MS}", KIND["was_role"], "was_spot")}
+                THEN {_piece("was_ms", f"was_ms + {HALF_MS}", KIND["was_role"], "was_number")}
             WHEN role = 'prompt' AND after_agent AND NOT still_runs
                 THEN {
     _piece(
         f"greatest(begin_ms, ms - typed_ms - {READING_MS})",
         "ms - typed_ms",
         "'self_review'",
-        "was_spot",
+        "was_number",
     )
 }
             WHEN role = 'prompt' AND after_agent
-                THEN {_piece("was_ms", "ms - typed_ms", "'wait'", "was_spot")}
+                THEN {_piece("was_ms", "ms - typed_ms", "'wait'", "was_number")}
             WHEN role = 'prompt'
-                THEN {_piece("was_ms", "ms - typed_ms", KIND["was_role"], "was_spot")}
+                THEN {_piece("was_ms", "ms - typed_ms", KIND["was_role"], "was_number")}
             WHEN NOT alike AND NOT owns
                 AND role IN ('hand', 'look', 'read') AND was_role IN ('hand', 'look', 'read')
-                THEN {_piece("was_ms", "was_ms + gap_ms // 2", KIND["was_role"], "was_spot")}
+                THEN {_piece("was_ms", "was_ms + gap_ms // 2", KIND["was_role"], "was_number")}
         END
     ]) AS one
     FROM bound
 ),
 piece AS (
-    SELECT person, number, one.begin_ms AS begin_ms, one.end_ms AS end_ms, one.kind AS kind,
-        one.spot AS spot, one.at_ms AS at_ms
-    FROM listed WHERE one.end_ms > one.begin_ms
+    SELECT number, one.* FROM listed WHERE one.end_ms > one.begin_ms
 )"""
-"""One row a piece of a gap: whose, from when to when, of which kind, where, and who told when."""
+"""One row a piece of a gap: up to which signal, from when to when, of which kind, ``of`` which
+signal it tells (its place and its change are that one's), and whether nothing but a verdict tells.
+"""

@@ -17,45 +17,50 @@ from pipelines.attention.signals import CUT_OFF_MS, RUN_MS
 SITTING_MS = 4 * 3_600_000
 """How far back a sitting tells what looking means."""
 
+PLACE = "project, branch, entity, change_id, rewrites, lines_around, tool, stream, evidence"
+"""What a signal says of where it was."""
+
 SITTINGS = f"""
+told AS MATERIALIZED (
+    -- One order for all that follows; what happens at one moment is in the order of what it says.
+    -- From here on a signal is its number: texts are wide, and a gap needs none of them.
+    SELECT *,
+        row_number() OVER order_of AS number,
+        person IS DISTINCT FROM lag(person) OVER order_of
+            OR ms - lag(ms) OVER order_of > {RUN_MS} AS is_first,
+        is_first OR ms - lag(ms) OVER order_of > {CUT_OFF_MS}
+            OR role IN ('prompt', 'decide') AS sits_down,
+        hash({PLACE}) AS place
+    FROM signal
+    WINDOW order_of AS (
+        ORDER BY person, ms, role, entity, branch, project, change_id, session)
+),
 mark AS (SELECT DISTINCT tool, session, ms FROM agent),
 marked AS (
-    SELECT signal.*, mark.ms AS mark_ms
-    FROM signal
-    ASOF LEFT JOIN mark
-        ON signal.tool = mark.tool AND signal.session = mark.session AND signal.ms > mark.ms
+    SELECT told.person, told.number, told.ms, told.role, mark.ms AS mark_ms
+    FROM told
+    ASOF JOIN mark
+        ON told.tool = mark.tool AND told.session = mark.session AND told.ms > mark.ms
 ),
 proposal AS (
     SELECT person, ms, min(mark_ms) AS mark_ms
     FROM marked WHERE role = 'decide' AND ms - mark_ms <= {RUN_MS} GROUP BY ALL
 ),
 weighed AS (
-    SELECT marked.* REPLACE (
-        CASE WHEN role = 'look' AND proposal.mark_ms < marked.ms THEN 'weigh' ELSE role END AS role,
-        coalesce(marked.mark_ms, proposal.mark_ms) AS mark_ms)
-    FROM marked
-    ASOF LEFT JOIN proposal
-        ON marked.person = proposal.person AND marked.ms <= proposal.ms
-),
-told AS (
-    -- One order for all that follows; what happens at one moment is in the order of what it says.
-    SELECT *, row_number() OVER (
-        ORDER BY person, ms, role, entity, branch, project, change_id, session) AS number
-    FROM weighed
-),
-begun AS (
-    SELECT *,
-        person IS DISTINCT FROM lag(person) OVER order_of
-            OR ms - lag(ms) OVER order_of > {RUN_MS} AS is_first,
-        is_first OR ms - lag(ms) OVER order_of > {CUT_OFF_MS}
-            OR role IN ('prompt', 'decide') AS sits_down
+    SELECT told.number, proposal.mark_ms
     FROM told
-    WINDOW order_of AS (ORDER BY number)
+    ASOF JOIN proposal ON told.person = proposal.person AND told.ms <= proposal.ms
+    WHERE told.role = 'look' AND proposal.mark_ms < told.ms
 ),
 sitting AS (
-    SELECT *,
-        sum(sits_down::BIGINT) OVER (ORDER BY number ROWS UNBOUNDED PRECEDING) AS sitting
-    FROM begun
+    SELECT told.number, is_first, told.ms, lead_ms, run_ms, place,
+        coalesce(marked.mark_ms, weighed.mark_ms) AS mark_ms,
+        CASE WHEN weighed.number IS NOT NULL THEN 'weigh' ELSE told.role END AS role,
+        sum(sits_down::BIGINT) OVER (
+            ORDER BY told.number ROWS UNBOUNDED PRECEDING) AS sitting
+    FROM told
+    LEFT JOIN marked USING (number)
+    LEFT JOIN weighed USING (number)
 ),
 so_far AS (
     SELECT *,
@@ -69,18 +74,14 @@ so_far AS (
             RANGE BETWEEN {SITTING_MS} PRECEDING AND CURRENT ROW)
 ),
 spotted AS (
-    SELECT person, number, is_first, ms, lead_ms, run_ms, mark_ms,
+    SELECT number, is_first, ms, lead_ms, run_ms, mark_ms, place,
         role = 'hand' AS wrote,
         CASE
             WHEN role <> 'look' THEN role
             WHEN NOT asked THEN 'hand'
             WHEN touched_ms IS NULL OR touched_ms <= asked_run_ms AND asked_run_ms < ms THEN 'look'
             ELSE 'hand'
-        END AS role,
-        struct_pack(
-            project := project, branch := branch, entity := entity, change_id := change_id,
-            rewrites := rewrites, lines_around := lines_around,
-            tool := tool, stream := stream, evidence := evidence) AS spot
+        END AS role
     FROM so_far
 )"""
-"""One row a signal, in order, as what it was in its sitting (``role``), and where (``spot``)."""
+"""One row a signal (``told``), and what it was in its sitting (``spotted``, by its number)."""

@@ -21,9 +21,7 @@ WITH {LINKED},
 noticed AS (
     SELECT account, time, time AS moment, epoch_ms(time) AS ms, is_write,
         ai_lines, human_lines, lines_added, lines_removed,
-        struct_pack(
-            project := project, branch := branch, entity := entity, change_id := NULL::VARCHAR
-        ) AS spot
+        project, branch, entity, NULL::VARCHAR AS named
     FROM events.activity_observed
     WHERE year(time) BETWEEN 2000 AND 2100
         AND entity IS NOT NULL AND coalesce(entity_type, 'file') = 'file'
@@ -52,7 +50,7 @@ SELECT
     moment::DATE AS day,
     person,
     change_id,
-    spot.entity AS entity,
+    entity,
     sum(ai_lines)::BIGINT AS ai_lines,
     sum(human_lines)::BIGINT AS human_lines,
     sum(human_new_lines)::BIGINT AS human_new_lines,

@@ -25,34 +25,6 @@ from schemas.partition import Day
 A_DAY_ROUND = Days(1, 1)
 OF_ITS_TIME = Rows(days("time - INTERVAL 1 DAY", "time + INTERVAL 1 DAY"))
 
-SAME_PLACE = ("midnight_ms", "kind", "spot")
-SAME_WORK = (
-    *("day", "what", "change_id", "repo", "tool", "entity", "lines_of", "rewrites"),
-    *("stream", "evidence"),
-)
-
-
-def joined(rows: str, same: tuple[str, ...]) -> str:
-    """Return the SQL of pieces of a relation joined where they touch and these columns agree.
-
-    When it was told of, ``at_ms``, is when it was told of first.
-    """
-    agree = " AND ".join(f"{name} IS NOT DISTINCT FROM lag({name}) OVER order_of" for name in same)
-    return f"""
-    SELECT person, min(number) AS number, min(begin_ms) AS begin_ms, max(end_ms) AS end_ms,
-        min(at_ms) AS at_ms, {", ".join(f"any_value({name}) AS {name}" for name in same)}
-    FROM (
-        SELECT *, sum(begins) OVER (ORDER BY number, begin_ms ROWS UNBOUNDED PRECEDING) AS stretch
-        FROM (
-            SELECT *, CASE WHEN person = lag(person) OVER order_of
-                AND begin_ms = lag(end_ms) OVER order_of AND {agree} THEN 0 ELSE 1 END AS begins
-            FROM {rows}
-            WINDOW order_of AS (ORDER BY number, begin_ms)
-        )
-    )
-    GROUP BY stretch, person"""
-
-
 SQL = f"""
 WITH {LINKED},
 {SEEN},
@@ -60,73 +32,100 @@ people AS ({people("account_seen")}),
 {SIGNALS},
 {SITTINGS},
 {PIECES},
-cut AS (
-    -- A piece is shorter than a day: it crosses one midnight at most.
-    SELECT person, number, kind, spot, at_ms, begin_ms, end_ms,
-        epoch_ms(make_timestamp(begin_ms * 1000)::DATE + INTERVAL 1 DAY) AS midnight_ms
-    FROM piece
-),
-dayed AS (
-    SELECT person, number, kind, spot, at_ms, midnight_ms, begin_ms,
-        least(end_ms, midnight_ms) AS end_ms
-    FROM cut
-    UNION ALL BY NAME
-    SELECT person, number, kind, spot, at_ms, midnight_ms + 86_400_000 AS midnight_ms,
-        midnight_ms AS begin_ms, end_ms
-    FROM cut WHERE end_ms > midnight_ms
-),
-joined AS ({joined("dayed", SAME_PLACE)}),
-placed_piece AS (
-    -- It was given to what its signal was given to, whenever it began.
-    SELECT *, make_timestamp(at_ms * 1000) AS moment FROM joined
+located AS (
+    SELECT * EXCLUDE (change_id), change_id AS named, make_timestamp(ms * 1000) AS moment FROM told
 ),
 {PLACES},
-attributed_piece AS ({attributed("placed_piece")}),
-given AS ({with_late_work("attributed_piece")}),
+attributed AS ({attributed("located")}),
+given AS ({with_late_work("attributed")}),
 {WHOSE_LINES},
-known_piece AS (
-    SELECT
-        person, number, at_ms, begin_ms, end_ms, given.change_id, branches.repo,
+about AS (
+    -- What a signal tells is told of all its pieces, whenever they began.
+    SELECT given.*,
+        coalesce(branches.author = given.person, false) AS of_own,
         CASE
-            WHEN given.spot.lines_around = 'ai' OR corrected IS NOT NULL THEN 'ai'
+            WHEN lines_around = 'ai' THEN 'ai'
             WHEN whose.lines_of = 'ai' AND moment < whose.first_ai_at THEN NULL
             ELSE whose.lines_of
-        END AS lines_of,
-        CASE
-            -- Looking without touching, at what the AI wrote, is reading it.
-            WHEN kind = 'look' AND lines_of = 'ai' THEN 'self_review'
-            WHEN kind = 'look' THEN 'hand'
-            WHEN kind <> 'read' THEN kind
-            WHEN branches.author = person THEN 'self_review'
-            ELSE 'peer_review'
-        END AS what,
-        CASE WHEN what = 'hand' THEN spot.rewrites END AS rewrites,
-        spot.tool AS tool, spot.entity AS entity, spot.stream AS stream,
-        CASE WHEN guessed THEN 'C' ELSE spot.evidence END AS evidence,
-        make_timestamp(begin_ms * 1000)::DATE AS day
+        END AS lines_of
     FROM given
     LEFT JOIN facts.branches AS branches USING (change_id)
     ASOF LEFT JOIN whose
-        ON whose.change_id = given.change_id AND whose.entity = given.spot.entity
+        ON whose.change_id = given.change_id AND whose.entity = given.entity
         AND given.moment::DATE >= whose.day
 ),
-stretch AS ({joined("known_piece", SAME_WORK)})
+cut AS (
+    -- A piece is shorter than a day: it crosses one midnight at most.
+    SELECT *, epoch_ms(make_timestamp(begin_ms * 1000)::DATE + INTERVAL 1 DAY) AS midnight_ms
+    FROM piece
+),
+dayed AS (
+    SELECT * REPLACE (least(end_ms, midnight_ms) AS end_ms) FROM cut
+    UNION ALL
+    SELECT * REPLACE (midnight_ms AS begin_ms) FROM cut WHERE end_ms > midnight_ms
+),
+spent AS (
+    SELECT
+        dayed.number, of, begin_ms, end_ms,
+        make_timestamp(begin_ms * 1000)::DATE AS day,
+        kind = 'hand' AND corrected IS NOT NULL AS late,
+        CASE
+            -- Looking without touching, at what the AI wrote, is reading it.
+            WHEN kind = 'look' AND about.lines_of = 'ai' THEN 'self_review'
+            WHEN kind = 'look' THEN 'hand'
+            WHEN kind <> 'read' THEN kind
+            WHEN of_own THEN 'self_review'
+            ELSE 'peer_review'
+        END AS what,
+        CASE WHEN late THEN 'ai' ELSE about.lines_of END AS whose_lines,
+        CASE WHEN what = 'hand' THEN about.rewrites END AS rewriting,
+        CASE WHEN guessed OR late OR host_only THEN 'C' ELSE about.evidence END AS tier,
+        hash(
+            day, person, what, CASE WHEN late THEN corrected ELSE change_id END, tool, entity,
+            whose_lines, rewriting, stream, tier) AS same
+    FROM dayed
+    JOIN about ON about.number = of
+),
+begun AS (
+    SELECT *,
+        coalesce(begin_ms = lag(end_ms) OVER order_of AND same = lag(same) OVER order_of, false)
+            AS goes_on
+    FROM spent
+    WINDOW order_of AS (ORDER BY number, begin_ms)
+),
+stretched AS (
+    SELECT *,
+        sum((NOT goes_on)::BIGINT) OVER (ORDER BY number, begin_ms ROWS UNBOUNDED PRECEDING)
+            AS stretch
+    FROM begun
+),
+stretch AS (
+    SELECT
+        min(begin_ms) AS begin_ms, max(end_ms) AS end_ms, any_value(of) AS of,
+        any_value(day) AS day, any_value(what) AS what, any_value(late) AS late,
+        any_value(whose_lines) AS whose_lines, any_value(rewriting) AS rewriting,
+        any_value(tier) AS tier
+    FROM stretched GROUP BY stretch
+)
 SELECT
-    day,
+    stretch.day,
     person,
     make_timestamp(begin_ms * 1000) AS started_at,
     make_timestamp(end_ms * 1000) AS ended_at,
     end_ms - begin_ms AS duration_ms,
     what AS kind,
-    change_id,
-    repo,
+    CASE WHEN late THEN corrected ELSE about.change_id END AS change_id,
+    branches.repo,
     tool,
     entity,
-    lines_of,
-    rewrites,
+    whose_lines AS lines_of,
+    rewriting AS rewrites,
     stream,
-    evidence
+    tier AS evidence
 FROM stretch
+JOIN about ON about.number = of
+LEFT JOIN facts.branches AS branches
+    ON branches.change_id = CASE WHEN late THEN corrected ELSE about.change_id END
 """
 
 
