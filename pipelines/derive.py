@@ -246,9 +246,10 @@ def _build(work: Pass, level: Level, days: tuple[date, date] | None, tell: Tell)
 
 
 def _tasks(work: Pass, step: Step, parts: list[str]) -> Iterator[Task]:
-    """Share out partitions: neighbours together, as long as what only they read is not too much.
+    """Share out partitions: neighbours together, as long as what they add to read is not too much.
 
-    Most of what a small partition takes is planning its query, not running it.
+    Most of what a small partition takes is planning its query, not running it; and neighbours that
+    read the same days need not read them twice.
     """
     needs = {
         part: {
@@ -258,8 +259,11 @@ def _tasks(work: Pass, step: Step, parts: list[str]) -> Iterator[Task]:
         }
         for part in parts
     }
-    shared = set.intersection(*needs.values()) if len(parts) > 1 else set()
-    for group in _grouped(parts, lambda part: _rows(work, needs[part] - shared), UNIT_ROWS):
+    rows = {
+        part: _rows(work, needs[part] - needs.get(before, set()))
+        for before, part in zip(["", *parts], parts, strict=False)
+    }
+    for group in _grouped(parts, rows.__getitem__, UNIT_ROWS):
         read = set().union(*(needs[part] for part in group))
         inputs = [
             (work.tables[name], work.files(name, [part for of, part in read if of == name]))

@@ -52,6 +52,12 @@ _DAYS = "list_transform(getvariable('parts')::VARCHAR[], lambda part: TRY_CAST(p
 FIRST_DAY, LAST_DAY = f"list_min({_DAYS})", f"list_max({_DAYS})"
 """SQL of the first and last day whose partition is being built; NULL where none is a day's."""
 
+
+def is_built(day: str) -> str:
+    """Return the condition that a day's partition may be among those being built."""
+    return f"({FIRST_DAY} IS NULL OR ({day}) BETWEEN {FIRST_DAY} AND {LAST_DAY})"
+
+
 FACTS: dict[str, Step] = {}
 """Every declared fact by path; filled by ``facts()``."""
 

@@ -17,25 +17,33 @@ TYPING_MS, CHARACTER_MS = 20_000, 360
 """What a prompt takes to write: so long, and so long for each of its characters."""
 
 
-def near(time: str) -> str:
+BEATS_AROUND = f"INTERVAL {RUN_MS // 3_600_000 + 1} HOURS"
+"""How far from a day a beat can matter to it: it ends a run, if it is no idle plugin's.
+
+Runs are twelve hours at most, and an idle plugin is known by the hour around.
+"""
+
+
+def near(time: str, around: str = "INTERVAL 1 DAY") -> str:
     """Return the condition that a time can matter for the days that are being built.
 
     Nobody looks further than a day each side, so a day's rows are the same whichever days are built
-    with it: a run is over after twelve hours, and two signals further apart know nothing of each
-    other; a visit tells of the four hours around, and an idle plugin is known by the hour before.
+    with it: a run is over after twelve hours, and what a look in it was, a decision told within
+    twelve more; two signals further apart know nothing of each other.
     """
     return (
         f"year({time}) BETWEEN 2000 AND 2100 AND ({FIRST_DAY} IS NULL OR {time} BETWEEN"
-        f" {FIRST_DAY} - INTERVAL 1 DAY AND {LAST_DAY} + INTERVAL 2 DAYS)"
+        f" {FIRST_DAY} - {around} AND {LAST_DAY} + INTERVAL 1 DAY + {around})"
     )
 
 
 SEEN = f"""
-beat AS (
-    SELECT *, epoch_ms(time) AS ms,
+beat AS MATERIALIZED (
+    -- From here on a beat is its number, and a file the hash of its name: texts are wide.
+    SELECT *, row_number() OVER () AS beat, epoch_ms(time) AS ms, hash(entity) AS file,
         -- An agent wrote, as far as the editor knows.
         category = 'ai coding' OR (ai_lines > 0 AND coalesce(human_lines, 0) = 0) AS by_agent
-    FROM events.activity_observed WHERE {near("time")}
+    FROM events.activity_observed WHERE {near("time", BEATS_AROUND)}
 ),
 prompted AS (SELECT *, epoch_ms(time) AS ms FROM events.ai_prompt_submitted WHERE {near("time")}),
 decided AS (
@@ -79,7 +87,7 @@ def _same_gap(*three: str) -> str:
     """Return the condition that three beats of one file lie equally far apart, over a minute."""
     windows = [f"{one} OVER order_of" if "(" in one else one for one in three]
     first, second, third = (one.format("ms") for one in windows)
-    files = [one.format("entity") for one in windows]
+    files = [one.format("file") for one in windows]
     return f"""coalesce({files[0]} = {files[1]} AND {files[1]} = {files[2]}
                 AND {third} - {second} BETWEEN 60_001 AND 1_800_000
                 AND abs(({third} - {second}) - ({second} - {first})) <= 50, false)"""
@@ -107,9 +115,8 @@ running AS (
     FROM asked WHERE run_ms > ms GROUP BY person, ms
 ),
 beating AS (
-    SELECT people.person, beat.ms, beat.time, beat.entity_type, beat.category, beat.project,
-        beat.branch, beat.entity, beat.by_agent, beat.is_write, beat.ai_lines, beat.human_lines,
-        beat.lines_added, beat.lines_removed, beat.evidence,
+    SELECT beat.beat, people.person, beat.ms, beat.file, beat.by_agent, beat.is_write,
+        beat.ai_lines, beat.human_lines, beat.lines_added, beat.lines_removed,
         beat.is_write IS TRUE OR coalesce(beat.lines_added, 0) + coalesce(beat.lines_removed, 0)
             + coalesce(beat.ai_lines, 0) + coalesce(beat.human_lines, 0) > 0 AS wrote,
         -- A plugin that beats by itself: the same file, nothing done, the same gap twice.
@@ -120,13 +127,15 @@ beating AS (
     JOIN people ON people.account = beat.account AND people.day = beat.time::DATE
     WINDOW order_of AS (
         PARTITION BY beat.account
-        ORDER BY beat.ms, beat.entity, beat.branch, beat.project, beat.category, beat.is_write)
+        ORDER BY beat.ms, hash(beat.entity, beat.branch, beat.project, beat.category),
+            beat.is_write)
 ),
 place AS (
-    SELECT DISTINCT ON (person, ms) person, ms, project, branch
-    FROM beating
+    SELECT DISTINCT ON (person, ms) person, beating.ms, project, branch
+    FROM beating JOIN beat USING (beat)
     WHERE project IS NOT NULL AND category IS DISTINCT FROM 'code reviewing'
-    ORDER BY person, ms, project, branch
+        AND person IN (SELECT person FROM asked)
+    ORDER BY person, beating.ms, project, branch
 ),
 placed AS (
     -- An agent does not say where it works: it is where its person's editor is, before or after.
@@ -153,11 +162,12 @@ signal AS (
         rewrites, lines_around,
         project, branch, entity, 'editor' AS stream, evidence
     FROM written
+    JOIN beat USING (beat)
     ASOF LEFT JOIN running
         ON written.person = running.person AND written.ms >= running.ms
-    WHERE NOT by_agent AND NOT coalesce(idle, false)
+    WHERE NOT written.by_agent AND NOT coalesce(idle, false)
         -- What is written while an agent runs is the agent's, unless it is said to be by hand.
-        AND NOT (is_write IS TRUE AND coalesce(human_lines, 0) = 0
+        AND NOT (written.is_write IS TRUE AND coalesce(written.human_lines, 0) = 0
             AND coalesce(written.ms <= running.run_ms, false))
         AND (category = 'code reviewing' OR coalesce(entity_type, 'file') = 'file')
     UNION ALL BY NAME

@@ -57,10 +57,10 @@ written AS (
         FROM owned_beat
         WINDOW
             around AS (
-                PARTITION BY person, entity ORDER BY ms
+                PARTITION BY person, file ORDER BY ms
                 RANGE BETWEEN {AROUND_MS} PRECEDING AND {AROUND_MS} FOLLOWING),
             close_by AS (
-                PARTITION BY person, entity ORDER BY ms
+                PARTITION BY person, file ORDER BY ms
                 RANGE BETWEEN {CLOSE_BY_MS} PRECEDING AND {CLOSE_BY_MS} FOLLOWING)
     )
 )"""

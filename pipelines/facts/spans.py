@@ -18,7 +18,7 @@ from pipelines.attention.owners import LINKED, people
 from pipelines.attention.signals import SEEN, SIGNALS
 from pipelines.attention.sittings import SITTINGS
 from pipelines.reach import Days, Everything, Peers, Rows, Seen, Sight, days
-from pipelines.step import fact
+from pipelines.step import fact, is_built
 from schemas.columns import Keyed, Person
 from schemas.partition import Day
 
@@ -32,8 +32,23 @@ people AS ({people("account_seen")}),
 {SIGNALS},
 {SITTINGS},
 {PIECES},
+cut AS (
+    -- A piece is shorter than a day: it crosses one midnight at most.
+    SELECT *, epoch_ms(make_timestamp(begin_ms * 1000)::DATE + INTERVAL 1 DAY) AS midnight_ms
+    FROM piece
+),
+dayed AS (
+    SELECT * REPLACE (least(end_ms, midnight_ms) AS end_ms),
+        make_timestamp(begin_ms * 1000)::DATE AS day
+    FROM cut WHERE {is_built("day")}
+    UNION ALL
+    SELECT * REPLACE (midnight_ms AS begin_ms), make_timestamp(midnight_ms * 1000)::DATE AS day
+    FROM cut WHERE end_ms > midnight_ms AND {is_built("day")}
+),
 located AS (
-    SELECT * EXCLUDE (change_id), change_id AS named, make_timestamp(ms * 1000) AS moment FROM told
+    SELECT number, person, make_timestamp(ms * 1000) AS moment, change_id AS named,
+        entity, project, branch, lines_around
+    FROM told WHERE number IN (SELECT of FROM dayed)
 ),
 {PLACES},
 attributed AS ({attributed("located")}),
@@ -41,7 +56,7 @@ given AS ({with_late_work("attributed")}),
 {WHOSE_LINES},
 about AS (
     -- What a signal tells is told of all its pieces, whenever they began.
-    SELECT given.*,
+    SELECT number, given.change_id, guessed, corrected,
         coalesce(branches.author = given.person, false) AS of_own,
         CASE
             WHEN lines_around = 'ai' THEN 'ai'
@@ -54,40 +69,31 @@ about AS (
         ON whose.change_id = given.change_id AND whose.entity = given.entity
         AND given.moment::DATE >= whose.day
 ),
-cut AS (
-    -- A piece is shorter than a day: it crosses one midnight at most.
-    SELECT *, epoch_ms(make_timestamp(begin_ms * 1000)::DATE + INTERVAL 1 DAY) AS midnight_ms
-    FROM piece
-),
-dayed AS (
-    SELECT * REPLACE (least(end_ms, midnight_ms) AS end_ms) FROM cut
-    UNION ALL
-    SELECT * REPLACE (midnight_ms AS begin_ms) FROM cut WHERE end_ms > midnight_ms
-),
 spent AS (
     SELECT
-        dayed.number, of, begin_ms, end_ms,
-        make_timestamp(begin_ms * 1000)::DATE AS day,
+        dayed.number, of, begin_ms, end_ms, day,
         kind = 'hand' AND corrected IS NOT NULL AS late,
         CASE
             -- Looking without touching, at what the AI wrote, is reading it.
-            WHEN kind = 'look' AND about.lines_of = 'ai' THEN 'self_review'
+            WHEN kind = 'look' AND lines_of = 'ai' THEN 'self_review'
             WHEN kind = 'look' THEN 'hand'
             WHEN kind <> 'read' THEN kind
             WHEN of_own THEN 'self_review'
             ELSE 'peer_review'
         END AS what,
-        CASE WHEN late THEN 'ai' ELSE about.lines_of END AS whose_lines,
-        CASE WHEN what = 'hand' THEN about.rewrites END AS rewriting,
-        CASE WHEN guessed OR late OR host_only THEN 'C' ELSE about.evidence END AS tier,
+        CASE WHEN late THEN 'ai' ELSE lines_of END AS whose_lines,
+        CASE WHEN what = 'hand' THEN told.rewrites END AS rewriting,
+        CASE WHEN guessed OR late OR host_only THEN 'C' ELSE told.evidence END AS tier,
+        CASE WHEN late THEN corrected ELSE about.change_id END AS given_to,
         hash(
-            day, person, what, CASE WHEN late THEN corrected ELSE change_id END, tool, entity,
-            whose_lines, rewriting, stream, tier) AS same
+            day, person, what, given_to, tool, entity, whose_lines, rewriting, stream, tier
+        ) AS same
     FROM dayed
     JOIN about ON about.number = of
+    JOIN told ON told.number = of
 ),
 begun AS (
-    SELECT *,
+    SELECT * EXCLUDE (given_to),
         coalesce(begin_ms = lag(end_ms) OVER order_of AND same = lag(same) OVER order_of, false)
             AS goes_on
     FROM spent
@@ -100,6 +106,7 @@ stretched AS (
     FROM begun
 ),
 stretch AS (
+    -- All pieces of a stretch agree: any tells of it.
     SELECT
         min(begin_ms) AS begin_ms, max(end_ms) AS end_ms, any_value(of) AS of,
         any_value(day) AS day, any_value(what) AS what, any_value(late) AS late,
@@ -108,7 +115,7 @@ stretch AS (
     FROM stretched GROUP BY stretch
 )
 SELECT
-    stretch.day,
+    day,
     person,
     make_timestamp(begin_ms * 1000) AS started_at,
     make_timestamp(end_ms * 1000) AS ended_at,
@@ -116,14 +123,15 @@ SELECT
     what AS kind,
     CASE WHEN late THEN corrected ELSE about.change_id END AS change_id,
     branches.repo,
-    tool,
-    entity,
+    told.tool,
+    told.entity,
     whose_lines AS lines_of,
     rewriting AS rewrites,
-    stream,
+    told.stream,
     tier AS evidence
 FROM stretch
 JOIN about ON about.number = of
+JOIN told ON told.number = of
 LEFT JOIN facts.branches AS branches
     ON branches.change_id = CASE WHEN late THEN corrected ELSE about.change_id END
 """
