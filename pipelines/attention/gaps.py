@@ -34,11 +34,15 @@ READING_MS = 60_000
 """The longest that reading an agent's result takes, when nothing else tells of it."""
 
 
-def _piece(begin: str, end: str, kind: str, of: str, host_only: str = "false") -> str:
+def _own(begin: str, end: str, kind: str, host_only: str = "false") -> str:
     return (
-        f"{{'begin_ms': {begin}, 'end_ms': {end}, 'kind': {kind}, 'of': {of},"
+        f"{{'begin_ms': {begin}, 'end_ms': {end}, 'kind': {kind}, 'of': number,"
         f" 'host_only': {host_only}}}"
     )
+
+
+def _before(begin: str, end: str, kind: str) -> str:
+    return _own(begin, end, kind).replace("'of': number,", "'of': number - 1,")
 
 
 KIND = {
@@ -55,7 +59,6 @@ pair AS (
     SELECT *,
         CASE WHEN NOT is_first THEN lag(ms) OVER order_of END AS was_ms,
         CASE WHEN NOT is_first THEN lag(role) OVER order_of END AS was_role,
-        number - 1 AS was_number,
         lag(place) OVER order_of AS was_place,
         lag(run_ms) OVER order_of AS was_run_ms,
         NOT coalesce(lead(is_first) OVER order_of, true) AS has_next
@@ -82,6 +85,8 @@ bound AS (
         -- Both halves of the gap would be the same: one piece says it.
         coalesce(role = was_role AND place = was_place, false) AS alike,
         wrote AND was_role IN ('hand', 'look') AS owns,
+        was_ms + CASE WHEN alike OR owns THEN 0 ELSE gap_ms // 2 END AS own_ms,
+        greatest(begin_ms, ms - typed_ms - {READING_MS}) AS was_read_ms,
         -- Somebody is there again, and nothing tells since when.
         close AND NOT wrote AND role IN ('hand', 'look') AND was_role IN ('hand', 'look')
             AND gap_ms > {HALF_MS} AS back
@@ -90,64 +95,47 @@ bound AS (
 listed AS (
     SELECT number, unnest([
         CASE WHEN after_agent AND begin_ms > was_ms
-            THEN {_piece("was_ms", "begin_ms", "'wait'", "was_number")} END,
+            THEN {_before("was_ms", "begin_ms", "'wait'")} END,
         CASE WHEN role IN ('prompt', 'decide') AND NOT has_next AND run_ms > ms
-            THEN {_piece("ms", "run_ms", "'wait'", "number")}
+            THEN {_own("ms", "run_ms", "'wait'")}
             WHEN role = 'read' AND NOT has_next
-                THEN {_piece("ms", f"ms + {PAGE_MS}", "'read'", "number")} END,
+                THEN {_own("ms", f"ms + {PAGE_MS}", "'read'")} END,
         CASE
             WHEN role IN ('decide', 'weigh') AND close
-                THEN {_piece(f"greatest(begin_ms, ms - {HALF_MS})", "ms", "'self_review'", "number")}
+                THEN {_own(f"greatest(begin_ms, ms - {HALF_MS})", "ms", "'self_review'")}
             WHEN role = 'prompt'
-                THEN {_piece("ms - typed_ms", "ms", "'prompt'", "number")}
+                THEN {_own("ms - typed_ms", "ms", "'prompt'")}
             WHEN role = 'submit' AND gap_ms <= {HOST_ONLY_MS}
-                THEN {_piece("begin_ms", "ms", "'peer_review'", "number", "host_only")}
+                THEN {_own("begin_ms", "ms", "'peer_review'", "host_only")}
             WHEN NOT close OR back THEN NULL
-            WHEN role = 'reply' THEN {_piece("begin_ms", "ms", "'hand'", "number")}
+            WHEN role = 'reply' THEN {_own("begin_ms", "ms", "'hand'")}
             WHEN role = 'look' AND after_agent AND begin_ms > was_ms
-                THEN {
-    _piece(f"greatest(begin_ms, ms - {HALF_MS})", "ms", "'self_review'", "was_number")
-}
+                THEN {_before(f"greatest(begin_ms, ms - {HALF_MS})", "ms", "'self_review'")}
             WHEN role = 'hand' AND was_role = 'decide' AND begin_ms > was_ms
-                THEN {_piece(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'hand'", "number")}
+                THEN {_own(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'hand'")}
             WHEN role = 'hand' AND after_agent AND begin_ms > was_ms
-                THEN {
-    _piece(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'self_review'", "was_number")
-}
+                THEN {_before(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'self_review'")}
             WHEN role = 'read' AND after_agent AND begin_ms > was_ms
-                THEN {_piece(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'read'", "number")}
+                THEN {_own(f"greatest(begin_ms, ms - {READING_MS})", "ms", "'read'")}
             WHEN was_role NOT IN ('hand', 'look', 'read')
-                THEN {_piece("was_ms", "ms", KIND["role"], "number")}
-            ELSE {
-    _piece(
-        "was_ms + CASE WHEN alike OR owns THEN 0 ELSE gap_ms // 2 END", "ms", KIND["role"], "number"
-    )
-}
+                THEN {_own("was_ms", "ms", KIND["role"])}
+            ELSE {_own("own_ms", "ms", KIND["role"])}
         END,
         CASE
             WHEN was_role = 'read' AND NOT close AND NOT (host_only AND gap_ms <= {HOST_ONLY_MS})
-                THEN {
-    _piece("was_ms", f"least(was_ms + {PAGE_MS}, began_ms)", "'read'", "was_number")
-}
+                THEN {_before("was_ms", f"least(was_ms + {PAGE_MS}, began_ms)", "'read'")}
             WHEN NOT close THEN NULL
             WHEN back
-                THEN {_piece("was_ms", f"was_ms + {HALF_MS}", KIND["was_role"], "was_number")}
+                THEN {_before("was_ms", f"was_ms + {HALF_MS}", KIND["was_role"])}
             WHEN role = 'prompt' AND after_agent AND NOT still_runs
-                THEN {
-    _piece(
-        f"greatest(begin_ms, ms - typed_ms - {READING_MS})",
-        "ms - typed_ms",
-        "'self_review'",
-        "was_number",
-    )
-}
+                THEN {_before("was_read_ms", "ms - typed_ms", "'self_review'")}
             WHEN role = 'prompt' AND after_agent
-                THEN {_piece("was_ms", "ms - typed_ms", "'wait'", "was_number")}
+                THEN {_before("was_ms", "ms - typed_ms", "'wait'")}
             WHEN role = 'prompt'
-                THEN {_piece("was_ms", "ms - typed_ms", KIND["was_role"], "was_number")}
+                THEN {_before("was_ms", "ms - typed_ms", KIND["was_role"])}
             WHEN NOT alike AND NOT owns
                 AND role IN ('hand', 'look', 'read') AND was_role IN ('hand', 'look', 'read')
-                THEN {_piece("was_ms", "was_ms + gap_ms // 2", KIND["was_role"], "was_number")}
+                THEN {_before("was_ms", "was_ms + gap_ms // 2", KIND["was_role"])}
         END
     ]) AS one
     FROM bound
