@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from connectors import spool
 from connectors.log import Entry, Part
+from connectors.rewritten import Change, rewrite
 from connectors.segment import Segment
 from connectors.spool_writer import SpoolWriter, lock, sync_folder
 from schemas.errors import Fatal, LostRace
@@ -137,6 +138,22 @@ class FileLog:
             if old:
                 sync_folder(folder)
         return len(old)
+
+    def rewrite(self, partition: str, change: Change) -> int:
+        """Put other deliveries in the place of some; return how many. See ``rewritten``.
+
+        Raises Fatal where the spool is being written.
+        """
+        folder = self._spool(partition)
+        with spool.explained(folder):
+            locked = lock(folder)
+            if locked is None:
+                raise Fatal(
+                    f"spool {partition} is being written",
+                    "stop the collector (it loses nothing) and run the command again",
+                )
+            with locked:
+                return rewrite(folder, locked, change)
 
     @contextmanager
     def writer(self) -> Iterator[SpoolWriter]:

@@ -25,6 +25,8 @@ from connectors.segment import Segment, segment_base, segment_name
 from schemas.errors import Fatal
 
 END = "end"
+REWRITING = "rewriting.tmp"
+"""A segment as it will be; what a rewriting that died left behind is nothing to a reader."""
 _numbers = Struct("<QQQ")
 
 
@@ -124,7 +126,7 @@ def _bases(folder: Path) -> list[int]:
         base = segment_base(name)
         if base is not None:
             bases.append(base)
-        elif name != END:
+        elif name not in (END, REWRITING):
             raise Fatal(
                 f"{folder / name} is no segment of a log",
                 "move it away, or name the folder that `--log file:DIR` was first used with",

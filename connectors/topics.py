@@ -108,6 +108,24 @@ def create(access: Access) -> list[str]:
         client.close()
 
 
+def keeps_ms(access: Access) -> int:
+    """Return for how long, at most, the broker keeps what it takes now; -1 is for ever.
+
+    A segment goes ``retention.ms`` after its last record, and takes records for ``segment.ms``.
+    """
+    from kafka.admin import ConfigResource, ConfigResourceType
+
+    client = admin(access)
+    try:
+        find(client, access)
+        asked = [ConfigResource(ConfigResourceType.TOPIC, access.topic(name)) for name in NAMES]
+        said = client.describe_configs(asked, config_filter="all")["topic"].values()
+    finally:
+        client.close()
+    kept = [[int(one[f"{name}.ms"]["value"]) for name in ("retention", "segment")] for one in said]
+    return -1 if any(retention < 0 for retention, _ in kept) else max(map(sum, kept))
+
+
 def _check_sizes(client: Any, names: list[str]) -> None:
     """A topic that takes smaller records than we send would silence the producer for good."""
     from kafka.admin import ConfigResource, ConfigResourceType

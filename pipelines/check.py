@@ -15,14 +15,16 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from connectors import all_sources
+from connectors.file_log import FileLog
 from connectors.log import Lines, open_log
-from pipelines import lake, snapshots
+from pipelines import erased, lake, snapshots
 from pipelines.catalog import open_catalog
 from pipelines.compacted import known
 from pipelines.datafile import RESTORE, sound
 from pipelines.engine import Connection, connect, scan
 from pipelines.landed import LOST, PACKED, app_id
 from pipelines.plan import fingerprints, levels, tables
+from pipelines.reachable import telling
 from pipelines.snapshots import SNAPSHOTS, Snapshot
 from pipelines.table import DELIVERIES, Table, decoded_tables
 from schemas.errors import Fatal
@@ -47,6 +49,7 @@ class Finding:
 
 
 PULL_AGAIN = "put the segment back from a copy, or pull those days from the source again"
+ERASE_AGAIN = "run `upshot erase --lake LAKE --log LOG` again"
 DERIVE_AGAIN = "derive a new lake from the log and compare, then report it"
 
 
@@ -94,6 +97,19 @@ def readable(log: str, tell: Callable[[str, int, int], None]) -> Finding:
                 seen += part.deliveries if isinstance(part, Lines) else len(part)
                 tell("log", seen, 0)
     return _finding("the log reads as it was written", f"{seen} deliveries", wrong, PULL_AGAIN)
+
+
+def forgotten(home: Path, log: str | None, tell: Callable[[str, int, int], None]) -> Finding:
+    """Return whether no byte of a lake, and of a log in files, tells of whoever was erased."""
+    whom = erased.read(home)
+    opened = open_log(log) if log else None
+    folders = [home, opened.folder] if isinstance(opened, FileLog) else [home]
+    said = (
+        f"{len(whom.digests)} pseudonyms erased, looked through {' and '.join(map(str, folders))}"
+    )
+    return _finding(
+        "nobody erased is told of", said, list(telling(folders, whom, tell)), ERASE_AGAIN
+    )
 
 
 def _made_by_this_code(snapshot: Snapshot) -> None:

@@ -212,15 +212,19 @@ def metrics(
 def check(
     lake: Lake = LAKE,
     log: Annotated[str | None, typer.Option("--log", help="A log to read whole as well.")] = None,
+    erased: Annotated[
+        bool, typer.Option("--erased", help="Look for the erased in every byte.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Audit the lake: every file, every id, both accounts, and who could be recognised."""
     from pipelines.check import check as check_lake
-    from pipelines.check import readable
+    from pipelines.check import forgotten, readable
 
     with bar("check") as tell:
         findings = check_lake(lake, tell)
         findings += [readable(log, tell)] if log else []
+        findings += [forgotten(lake, log, tell)] if erased else []
     failed = [finding for finding in findings if finding.state == "FAIL"]
     lines = [f"{finding.state:4} {finding.name}: {finding.said}" for finding in findings]
     answer(as_json, [vars(finding) for finding in findings], lines)
@@ -231,6 +235,7 @@ def check(
 app.command()(upkeep.compact)
 app.command()(upkeep.vacuum)
 app.command()(upkeep.trim)
+app.command()(upkeep.erase)
 app.command()(upkeep.diff)
 app.command()(upkeep.replay)
 

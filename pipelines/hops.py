@@ -28,6 +28,8 @@ from pipelines.coder import RecordBatchCoder
 from pipelines.datafile import RESTORE, DataFile
 from pipelines.decode import decode
 from pipelines.engine import Connection, connect, quoted, show
+from pipelines.erased import Erased, forget
+from pipelines.erased import read as erased_in
 from pipelines.step import Step
 from pipelines.table import Table
 from pipelines.winners import merge
@@ -128,7 +130,7 @@ def decode_hop(
 
     def graph(pipeline: beam.Pipeline) -> PCollection[str]:
         read = spread(pipeline, units) | "Decode deliveries" >> beam.ParDo(
-            _Decode(dict(sources), frozenset(tables))
+            _Decode(dict(sources), frozenset(tables), erased_in(lake))
         ).with_outputs("counts", main="rows")
         rows: PCollection[tuple[str, pa.RecordBatch]] = read.rows
         built: PCollection[str] = (
@@ -155,16 +157,17 @@ def _same(element: tuple[str, pa.RecordBatch]) -> tuple[str, pa.RecordBatch]:
 class _Decode(beam.DoFn):
     """Some delivery files become batches of candidate rows, one a table and partition."""
 
-    def __init__(self, sources: dict[str, Source], wanted: frozenset[str]) -> None:
+    def __init__(self, sources: dict[str, Source], wanted: frozenset[str], erased: Erased) -> None:
         self.sources = sources
         self.wanted = wanted
+        self.erased = erased
 
     def process(self, task: Numbered) -> Iterator[Any]:
         [paths] = task[1]
         deliveries = pa.concat_tables(datafile.read(Path(path), DECODED_FROM) for path in paths)
         # One for each unit: an engine that is kept keeps the memory of the largest one.
         with connect() as db:
-            decoded = decode(deliveries, self.sources, db)
+            decoded = decode(forget(deliveries, self.erased, db), self.sources, db)
         yield beam.pvalue.TaggedOutput("counts", decoded.deliveries)
         for table in self.wanted & decoded.rows.keys():
             for part, rows in by_part(decoded.rows[table]):

@@ -28,9 +28,11 @@ from connectors.log import Log, open_log
 from pipelines import datafile, lake
 from pipelines.datafile import DataFile
 from pipelines.engine import Connection, connect
+from pipelines.erased import Erased, forget
+from pipelines.erased import read as erased_in
 from pipelines.gap import filling
 from pipelines.hops import Numbered, run, spread
-from pipelines.landed import LOST, PACKED, REPLAYED, app_id, made_of, number
+from pipelines.landed import ERASURES, LOST, PACKED, REPLAYED, app_id, made_of, number
 from pipelines.landed_rows import rows, valid
 from pipelines.table import DELIVERIES
 from schemas.envelope import UNREADABLE
@@ -132,20 +134,23 @@ def land(home: Path, log: str, *, accept_loss: bool = False) -> Landed:
 
     Raises LostRace when a rival landed the same positions first; nothing is landed twice.
     """
+    # In this order: who is erased behind it makes the commit fail.
+    erasures = lake.progress(home, DELIVERIES, ERASURES)
+    erased = erased_in(home)
     with closing(open_log(log)) as opened:
         ranges = plan(opened, home, accept_loss=accept_loss) if accept_loss else plan(opened, home)
         tasks = list(_tasks(ranges, opened.range_positions))
         lost = [opened.deliveries(*gap) or 0 for gap in _gaps(ranges)]
     if not ranges:
         return Landed()
-    moves = _moves(home, ranges)
+    moves = _moves(home, ranges) | {ERASURES: (erasures, erasures or 0)}
     if sum(lost):
         before = lake.progress(home, DELIVERIES, LOST)
         moves[LOST] = (before, (before or 0) + sum(lost))
 
     def graph(pipeline: beam.Pipeline) -> PCollection[str]:
         files: PCollection[str] = spread(pipeline, tasks) | "Write deliveries" >> beam.ParDo(
-            _Land(str(home), log)
+            _Land(str(home), log, erased)
         )
         return files
 
@@ -220,9 +225,10 @@ COUNTS = ("positions", "read", "written", "packed", "unreadable")
 class _Land(beam.DoFn):
     """Ranges of the log become data files, one a day of receipt."""
 
-    def __init__(self, home: str, log: str) -> None:
+    def __init__(self, home: str, log: str, erased: Erased) -> None:
         self.home = Path(home)
         self.log = log
+        self.erased = erased
 
     def setup(self) -> None:
         self.db = connect()
@@ -234,7 +240,7 @@ class _Land(beam.DoFn):
         with closing(open_log(self.log)) as log:
             for found in _tables(log, ranges, counts, self.db):
                 counts["unreadable"] += pc.sum(pc.equal(found["kind"], UNREADABLE)).as_py() or 0
-                for day, part in by_day(found, self.db):
+                for day, part in by_day(forget(found, self.erased, self.db), self.db):
                     file = datafile.write(self.home, DELIVERIES, day, part, "land-write")
                     files += [file] if file else []
         counts["written"] = sum(file.rows for file in files)

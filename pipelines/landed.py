@@ -11,6 +11,9 @@ LOST = "rows/lost"
 COMPACTED = "compacted"
 """The name under which the table remembers which version its last compaction made."""
 
+ERASURES = "erasures"
+"""The name under which the table remembers how often somebody was erased from it."""
+
 REPLAYED = "replayed"
 """The name under which a lake that was replayed from another remembers that it was."""
 

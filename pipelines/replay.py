@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.source import Source
-from pipelines import datafile, lake, snapshots
+from pipelines import datafile, erased, lake, snapshots
 from pipelines.datafile import DataFile
 from pipelines.derive import derive
 from pipelines.diff import Difference, diff
@@ -79,6 +79,7 @@ def replay(
     new = lake.newest(into, DELIVERIES) == lake.EMPTY
     if not new and lake.progress(into, DELIVERIES, REPLAYED) is None:
         raise Usage(f"{into} is a lake of its own", "name a folder that is not there yet")
+    erased.add(into, erased.read(home).digests)
     files = _taken(home, into, snapshot, chosen)
     if new:
         rows = sum(file.rows for file in files)

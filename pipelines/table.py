@@ -83,6 +83,13 @@ class Ignored:
     """The first 16 hex characters of the delivery's content hash."""
 
 
+class Gone:
+    """One pseudonym that nothing may tell of any more, hashed once more."""
+
+    digest: str
+    """32 hex characters; nothing leads back from it to the pseudonym."""
+
+
 def event_table(kind: EventType) -> Table:
     """Return the table of one event type."""
     doc = " ".join((kind.declaration.__doc__ or "").split())
@@ -96,6 +103,7 @@ def _plain(path: str, declaration: type, key: tuple[str, ...], partition: Partit
 
 
 DELIVERIES = _plain("deliveries", Delivery, ("origin", "position"), Day("received"))
+ERASED = _plain("erased", Gone, ("digest",), Whole())
 REJECTED = _plain(
     "rejected",
     Rejected,

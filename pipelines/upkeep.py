@@ -1,4 +1,4 @@
-"""The commands that keep a lake small and tell two lakes apart."""
+"""The commands that keep a lake small, forget whom it must, and tell two lakes apart."""
 
 import time
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.answer import answer, asked, bar, days_of
-from pipelines.options import LAKE, LOG, Json, Lake, Log
+from pipelines.options import KEY, LAKE, LOG, Json, Key, Lake, Log
 from schemas.errors import UpshotError
 
 if TYPE_CHECKING:
@@ -77,6 +77,50 @@ def trim(
     removed = "would remove" if dry_run else "removed"
     line = f"{removed} {len(done.paths)} segments of {done.size} bytes"
     answer(as_json, vars(done), [*(done.paths if dry_run else ()), line])
+
+
+def erase(
+    account: Annotated[
+        list[str] | None,
+        typer.Option("--account", help="Whom, as PROVIDER:NAME; may be repeated."),
+    ] = None,
+    log: Log = LOG,
+    lake: Lake = LAKE,
+    key: Key = KEY,
+    as_json: Json = False,
+) -> None:
+    """Erase an account from the lake and from a log in files, for good; a rerun is safe.
+
+    Without an account it does again what was asked before: behind a restored copy, say.
+    """
+    from connectors import all_sources
+    from connectors.file_log import FileLog
+    from connectors.keys import read_key
+    from connectors.log import open_log
+    from connectors.pseudonyms import pseudonyms
+    from pipelines.erase import erase as erase_from_lake
+    from pipelines.erase import erase_from_log, kept_until
+    from pipelines.erased import read
+
+    gone = {one for said in account or () for one in pseudonyms(read_key(key), said)}
+    opened = open_log(log)
+    rewritten, until = 0, ""
+    with bar("erase") as tell:
+        done = erase_from_lake(lake, gone, all_sources(), tell)
+        if isinstance(opened, FileLog):
+            rewritten = erase_from_log(opened, read(lake), tell)
+        else:
+            until = kept_until(log, time.time())
+    told = done.dropped + done.blanked
+    left = f"of {done.dropped} nothing is left, in {done.blanked} they are nobody now"
+    lines = [f"{told} deliveries told of them: {left}; {rewritten} were rewritten in the log"]
+    if gone and not told:
+        lines.append("nothing told of them: is it spelt right, and with this key?")
+    if done.linked:
+        lines.append(f"{done.linked} more accounts are the same person's: name them as well")
+    if until:
+        lines.append(f"Kafka holds them {until}, by the retention of its topics")
+    answer(as_json, vars(done) | {"log": rewritten, "kafka": until}, lines)
 
 
 def diff(

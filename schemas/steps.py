@@ -4,6 +4,7 @@
            > land-write > land-commit > derive-write > derive-commit > snapshot-commit
            > catalog-write > catalog-rename
            > compact-write > compact-commit > vacuum-commit > vacuum-remove > log-trim
+           > erase-write > erase-note > erase-commit > log-rewrite
 
 What is true after a crash on either side of each step is in ``pipelines/README.md``. So that it
 can be tested, ``UPSHOT_FAULT=land-commit`` kills this process (SIGKILL, no clean-up) before the
@@ -38,6 +39,10 @@ Step = Literal[
     "vacuum-commit",
     "vacuum-remove",
     "log-trim",
+    "erase-write",
+    "erase-note",
+    "erase-commit",
+    "log-rewrite",
 ]
 STEPS: tuple[Step, ...] = get_args(Step)
 

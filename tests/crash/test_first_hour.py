@@ -34,6 +34,10 @@ SWEPT_ELSEWHERE = {
     "vacuum-commit": "tests/crash/test_upkeep.py",
     "vacuum-remove": "tests/crash/test_upkeep.py",
     "log-trim": "tests/crash/test_upkeep.py",
+    "erase-write": "tests/test_erase.py",
+    "erase-note": "tests/test_erase.py",
+    "erase-commit": "tests/test_erase.py",
+    "log-rewrite": "tests/test_erase.py",
 }
 """Steps that neither pull nor stream reaches over a file log, and what kills there."""
 
