@@ -63,7 +63,7 @@ def options() -> Iterator[tuple[str, str, str, str]]:
 
 def test_the_readme_lists_every_command(kept: Kept) -> None:
     rows = [
-        (f"`upshot {called(name, command.params)}`", command.help)
+        (f"`upshot {called(name, command.params)}`", " ".join(str(command.help).split()))
         for name, command in COMMANDS.items()
     ]
     commands = table(("command", "what it does"), rows)
