@@ -6,13 +6,14 @@ BIN := .venv/bin
 # Stamps carry the hash of what they were made from, so a second call has nothing to do.
 LOCKED := .venv/locked-$(shell cksum < requirements.lock | tr ' ' '-')
 READY := .venv/ready-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
+OPERATIONS := .operations/ready-$(shell cksum < tests/infra/airflow.txt | tr ' ' '-')
 CLIENTS := .clients/ready-$(shell cat tests/clients/package-lock.json tests/clients/wakatime.txt | cksum | tr ' ' '-')
 
 # Tests wait for programs as often as they compute: three of them keep two processors busy.
 PARALLEL := -n 3 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench chaos clients lock clean
+.PHONY: help demo test lint bench chaos clients operations lock clean
 
 help:  ## Print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -52,12 +53,25 @@ $(CLIENTS): $(LOCKED)
 		--upgrade --target .clients/python -r tests/clients/wakatime.txt
 	@touch $@
 
-lock:  ## Resolve requirements.lock anew (needs uv)
+operations: $(OPERATIONS)  ## Install promtool and Airflow, which tests of infra/ run (needs apt-get)
+
+# Unpacked, not installed: the package would start a server.
+$(OPERATIONS):
+	@mkdir -p .operations
+	@cd .operations && { apt-get download -qq prometheus || { apt-get update -qq && apt-get download -qq prometheus; }; }
+	@cd .operations && dpkg -x prometheus_*.deb unpacked && mv unpacked/usr/bin/promtool . && rm -r unpacked prometheus_*.deb
+	@$(PYTHON) -m venv .operations/airflow
+	@.operations/airflow/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/infra/airflow.txt
+	@touch $@
+
+lock:  ## Resolve requirements.lock anew, and Airflow for its test (needs uv)
 	$(UV) pip compile pyproject.toml --group dev --python-version 3.11 --universal \
 		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
+	$(UV) pip compile tests/infra/airflow.in --python-version 3.11 --universal --no-annotate \
+		--generate-hashes --no-emit-index-url --no-header --quiet -o tests/infra/airflow.txt
 
 clean:  ## Remove .venv and all caches; .upshot/ stays, it holds a key
-	rm -rf .venv .clients .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf .venv .clients .operations .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 	find $(wildcard pipelines schemas connectors sql tests) -name __pycache__ -prune -exec rm -rf {} +
 
 $(LOCKED):

@@ -232,6 +232,28 @@ def check(
         raise UpshotError(f"{len(failed)} of {len(findings)} checks failed", failed[0].next_step)
 
 
+@app.command()
+def status(
+    lake: Lake = LAKE,
+    log: Annotated[str | None, typer.Option("--log", help="A log to compare with as well.")] = None,
+    prometheus: Annotated[
+        Path | None,
+        typer.Option("--prometheus", help="Only write it to this file, as Prometheus reads it."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell how far behind each source is, what was rejected and why, and what was heard twice."""
+    from connectors import all_sources
+    from pipelines import exposition
+    from pipelines.status import status as status_of
+
+    found, now = status_of(lake, all_sources(), log), time.time()
+    if prometheus:
+        exposition.write(prometheus, exposition.exposition(found, now))
+        return
+    answer(as_json, exposition.values(found, now), exposition.lines(found, now))
+
+
 app.command()(upkeep.compact)
 app.command()(upkeep.vacuum)
 app.command()(upkeep.trim)

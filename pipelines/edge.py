@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from pipelines.answer import answer
 from pipelines.kafka_commands import forwarding
-from pipelines.options import KEY, LOG, SECRETS, Key, Log, Secrets
+from pipelines.options import KEY, LOG, SECRETS, Json, Key, Log, Secrets
 from schemas.errors import Usage
 
 Tenant = Annotated[str, typer.Option("--tenant", help="Whose key and log these are.")]
@@ -42,6 +43,7 @@ def collect(
     no_forward: Annotated[
         bool, typer.Option("--no-forward", help="Leave the spool to `upshot forward`.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Take what sources push, keep it, and only then answer. Ends at SIGTERM, having lost nothing.
 
@@ -71,8 +73,12 @@ def collect(
         forward=forward,
         cover_every_s=cover_every,
     )
-    tell_on(sys.stderr)
-    run_collector(setup, lambda: time.time_ns() // 1000, lambda url: typer.echo(f"listening {url}"))
+    tell_on(sys.stderr, as_json=as_json)
+
+    def listening(url: str) -> None:
+        answer(as_json, {"listening": url}, [f"listening {url}"])
+
+    run_collector(setup, lambda: time.time_ns() // 1000, listening)
 
 
 def token(

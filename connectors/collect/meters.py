@@ -25,6 +25,7 @@ class Meters:
         self,
         spool: Callable[[], tuple[int, int]],
         behind: Callable[[], int],
+        free: Callable[[], int],
         failures: Callable[[], int] = lambda: 0,
     ) -> None:
         self._registry = registry = CollectorRegistry()
@@ -73,11 +74,14 @@ class Meters:
             "How often the forwarder ended and was started again",
             registry=registry,
         )
+        self._room = Gauge(
+            _name("disk_free_bytes"), "Free space on the disk of the spool", registry=registry
+        )
         # Finding a counter by its labels costs more than counting.
         self._request = cache(self._requests.labels)
         self._item = cache(self._items.labels)
         self._size = cache(self._bytes.labels)
-        self._spool, self._lag, self._failures = spool, behind, failures
+        self._spool, self._lag, self._free, self._failures = spool, behind, free, failures
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """Count a request; ``route`` is one of ours, or ``other``."""
@@ -102,12 +106,13 @@ class Meters:
         self._sync.observe(synced.seconds)
 
     def text(self) -> tuple[str, bytes]:
-        """Return the content type and the text of all meters; reads the spool's extent."""
+        """Return the content type and the text of all meters; reads the spool's extent and disk."""
         first, end = self._spool()
         self._position.labels("first").set(first)
         self._position.labels("end").set(end)
         self._behind.set(self._lag())
         self._failed.set(self._failures())
+        self._room.set(self._free())
         return CONTENT_TYPE_LATEST, generate_latest(self._registry)
 
 

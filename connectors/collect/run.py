@@ -82,7 +82,12 @@ def collect(setup: Setup, now_us: Callable[[], int], listening: Callable[[str], 
     with setup.log.writer() as appender, _forwarding(setup.forward) as failures:
         if appender.repaired:
             logger.warning("%s", appender.repaired)
-        meters = Meters(lambda: setup.log.offsets(appender.partition), setup.probe.behind, failures)
+        meters = Meters(
+            lambda: setup.log.offsets(appender.partition),
+            setup.probe.behind,
+            lambda: _free_bytes(setup.log.folder),
+            failures,
+        )
         gather = Gather(
             appender,
             lambda: _free_bytes(setup.log.folder),

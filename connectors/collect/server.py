@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import json
 import logging
 import signal
 import socket
@@ -9,6 +10,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -163,10 +165,26 @@ class Quiet(logging.Formatter):
         return f"{kind.__name__} in {Path(code.co_filename).name}:{trace.tb_lineno}"
 
 
-def tell_on(stream: Any) -> None:
+class Structured(Quiet):
+    """The same as JSON, one object a line: time (UTC), level, message, and an exception's place."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line."""
+        said = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            said["exception"] = self.formatException(record.exc_info)
+        return json.dumps(said)
+
+
+def tell_on(stream: Any, *, as_json: bool = False) -> None:
     """Let the collector and its server tell on a stream what happens, quietly."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(Quiet("%(asctime)s %(levelname)s %(message)s"))
+    form = Structured() if as_json else Quiet("%(asctime)s %(levelname)s %(message)s")
+    handler.setFormatter(form)
     for name, level in (("upshot.collect", logging.INFO), ("uvicorn.error", logging.ERROR)):
         logger = logging.getLogger(name)
         logger.handlers = [handler]

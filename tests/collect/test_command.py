@@ -2,6 +2,8 @@
 
 import datetime
 import ipaddress
+import json
+import logging
 import os
 import signal
 import ssl
@@ -15,6 +17,7 @@ import httpx
 import pytest
 
 from connectors.collect.proof import signature
+from connectors.collect.server import Structured
 from connectors.file_log import FileLog
 from schemas.envelope import Delivery, decode
 
@@ -90,10 +93,10 @@ def test_every_source_that_pushes_is_heard_on_one_port(home: Path) -> None:
     )
     beat = b'[{"time": 1767603600.5, "entity": "/home/mossbank/a.py", "type": "file"}]'
     with collecting(home) as url:
-        json = {"content-type": "application/json"}
+        plain = {"content-type": "application/json"}
 
         def push(path: str, body: bytes, **headers: str) -> int:
-            return httpx.post(url + path, content=body, headers=json | headers).status_code
+            return httpx.post(url + path, content=body, headers=plain | headers).status_code
 
         bearer = {name: f"Bearer {token}" for name, token in tokens.items()}
         assert push("/v1/logs", b"{}", authorization=bearer["otlp"]) == 200
@@ -182,3 +185,37 @@ def test_with_a_certificate_it_speaks_tls_alone(home: Path) -> None:
         assert httpx.get(url + "/health", verify=trusting).json() == {"alive": True}
         with pytest.raises(httpx.TransportError):
             httpx.get(url.replace("https", "http") + "/health")
+
+
+def test_for_machines_every_line_is_json(home: Path) -> None:
+    made(home, "otlp")
+    with subprocess.Popen(
+        [*UPSHOT, "collect", "--listen", "127.0.0.1:0", "--free-mib", "0", "--json"],
+        cwd=home,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        assert json.loads(process.stdout.readline())["listening"].startswith("http://127.0.0.1:")
+        process.send_signal(signal.SIGHUP)
+        said = json.loads(process.stderr.readline())
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    assert (said["level"], said["message"]) == ("INFO", "took up the secrets anew")
+    assert datetime.datetime.fromisoformat(said["time"]).utcoffset() == datetime.timedelta()
+
+
+def test_an_exception_leaves_its_place_in_json_and_never_its_text() -> None:
+    try:
+        raise KeyError("larkspur@example.com")
+    except KeyError:
+        record = logging.LogRecord(
+            "upshot.collect", logging.ERROR, "", 0, "it %s", ("failed",), sys.exc_info()
+        )
+    said = json.loads(Structured().format(record))
+    assert said["message"] == "it failed"
+    assert said["exception"].startswith("KeyError in test_command.py:")
+    assert "larkspur" not in json.dumps(said)
