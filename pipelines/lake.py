@@ -28,6 +28,12 @@ from schemas.steps import Step, step
 APP = "upshot"
 """The app id that every writer of a derived table bumps, to the number of its snapshot."""
 
+CONFIGURATION = {
+    "delta.checkpointInterval": "25",
+    # A day more than snapshots stay by default: what they name is found until they go.
+    "delta.logRetentionDuration": "interval 8 days",
+}
+
 EMPTY = -1
 """The version of a table that nobody has written yet."""
 
@@ -203,7 +209,7 @@ def _create(lake: Path, table: Table) -> DeltaTable:
         _schema(table),
         mode="ignore",
         partition_by=[PART],
-        configuration={"delta.checkpointInterval": "100"},
+        configuration=CONFIGURATION,
     )
 
 
