@@ -49,8 +49,8 @@ class Built:
     superseded: int = 0
 
 
-DECODED_FROM = ["source", "kind", "content_hash", "body"]
-"""The columns of a delivery that say something; the others say where and when it was kept."""
+DECODED_FROM = ["source", "kind", "received", "content_hash", "body"]
+"""The columns of a delivery that decoding reads; the others say where it was kept."""
 
 Numbered = tuple[int, Iterable[Any]]
 """A task as a worker gets it: its number, and it alone."""
