@@ -17,6 +17,7 @@ from pipelines.datafile import sync_folder
 from pipelines.engine import Connection, quoted, scan_from
 from pipelines.freshness import LATENESS, LATENESS_DOCS, METRICS_DOCS, metrics_sql
 from pipelines.plan import rests_on, tables
+from pipelines.restated import PARTITIONS, PARTITIONS_DOCS
 from pipelines.snapshots import SNAPSHOTS, Snapshot
 from pipelines.table import ARRIVALS, DELIVERIES, IGNORED, Table
 from schemas.steps import step
@@ -115,6 +116,9 @@ def _lake_views(db: Connection, home: Path, snapshot: Snapshot) -> None:
     db.execute(f"CREATE VIEW lake.versions AS {rows}")
     docs = {column.name: column.doc for column in SNAPSHOTS.columns}
     _explain(db, "lake.versions", "Every table of this snapshot, and what it was made from.", docs)
+    db.execute(f"CREATE VIEW lake.partitions AS {PARTITIONS.format(versions=rows)}")
+    doc = "Every partition of every table, and the snapshot in which it last changed."
+    _explain(db, "lake.partitions", doc, PARTITIONS_DOCS)
     covered, arrivals = shown(tables()["events/source.covered"]), shown(ARRIVALS)
     query = LATENESS.format(covered=covered, arrivals=arrivals)
     db.execute(f"CREATE VIEW lake.freshness AS {query}")

@@ -27,7 +27,7 @@ VIEWS = """
     SELECT schema_name || '.' || view_name, comment FROM duckdb_views()
     WHERE NOT internal AND schema_name <> 'main' ORDER BY ALL"""
 
-OWN = {f"lake.{name}" for name in ("deliveries", "versions", "freshness", "metrics")}
+OWN = {f"lake.{name}" for name in ("deliveries", "versions", "partitions", "freshness", "metrics")}
 
 
 def views(db: Connection) -> dict[str, Any]:
@@ -125,6 +125,7 @@ def test_a_lake_in_which_nothing_is_has_all_its_views_and_no_rows(tmp_path: Path
         counts = {view: rows for view, rows, _ in contents(db)}
     assert {view for view, rows in counts.items() if rows} <= {
         "lake.versions",
+        "lake.partitions",
         "lake.metrics",
     } | {table.view for table in tables().values() if table.path.startswith("metrics/")}
 
