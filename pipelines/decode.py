@@ -2,7 +2,8 @@
 
 Pure: the same deliveries give the same rows, in any order and any company. Every delivery ends as
 at least one item: a row of an event type, a row of ``rejected`` with the field that did not fit,
-or a row of ``ignored``. Nothing is decided here about copies; one winner per id is ``winners``.
+or a row of ``ignored``; ``arrivals`` has which days they told of, and when. Nothing is decided here
+about copies; one winner per id is ``winners``.
 """
 
 import inspect
@@ -16,11 +17,12 @@ import pyarrow.compute as pc
 
 from connectors.record import shape
 from connectors.source import Source
+from connectors.sources.upshot import COVERED
 from pipelines import winners
 from pipelines.arrow import arrow_schema
 from pipelines.engine import Connection, connect, quoted
 from pipelines.step import fingerprint
-from pipelines.table import IGNORED, REJECTED, Table, event_table
+from pipelines.table import ARRIVALS, IGNORED, OF_ALL, REJECTED, Table, event_table
 from schemas import EVENTS
 from schemas.columns import Column
 from schemas.envelope import UNREADABLE
@@ -53,6 +55,7 @@ def decode(
     db.register("_d", told)
     rejects = [_unreadable(db)]
     rows: dict[str, list[pa.Table]] = {}
+    told_of: list[pa.Table] = []
     understood: list[pa.Array] = []
     for source, kinds in _present(db).items():
         speaker = sources.get(source)
@@ -71,6 +74,8 @@ def decode(
             if not pc.all(fits).as_py():
                 rejects.append(_bad(db, said.filter(pc.invert(fits)), table, event_type))
                 said = said.filter(fits)
+            if event_type != COVERED:
+                told_of.append(_arrivals(source, event_type, said, told))
             said = said.select(_schema(table).names).cast(_schema(table))
             rows.setdefault(table.path, []).append(said)
         for kind, form in shown.items():
@@ -78,6 +83,8 @@ def decode(
     found = {path: pa.concat_tables(parts) for path, parts in rows.items()}
     found[REJECTED.path] = pa.concat_tables(rejects)
     known = pc.is_in(told["delivery"], pa.chunked_array(understood, pa.int64()))
+    if told_of:
+        found[ARRIVALS.path] = pa.concat_tables(told_of)
     found[IGNORED.path] = _ignored(db, told.filter(pc.invert(known)))
     db.unregister("_d")
     return Decoded(
@@ -204,17 +211,31 @@ def _ignored(db: Connection, rest: pa.Table) -> pa.Table:
     return ignored.cast(_schema(IGNORED))
 
 
+def _arrivals(source: str, event_type: str, said: pa.Table, told: pa.Table) -> pa.Table:
+    """Return the days that these rows are of, each with the days on which one was received."""
+    kept = pc.take(told["received"].combine_chunks(), said["delivery"].combine_chunks())
+    days = pa.table(
+        {"day": said["time"].cast(pa.date32()), "received": kept.cast(pa.date32())}
+    ).filter((pc.year(pc.field("day")) >= 2000) & (pc.year(pc.field("day")) <= 2100))
+    # Once for each: a batch of a day's heartbeats tells of one day.
+    once = days.group_by(["day", "received"]).aggregate([]).drop_null()
+    named = {"source": source, "event_type": event_type, PART: ARRIVALS.partition.of({})}
+    for name, value in named.items():
+        once = once.append_column(name, pa.repeat(value, len(once)))
+    return once.select(_schema(ARRIVALS).names).cast(_schema(ARRIVALS))
+
+
 def mapping_fingerprint(table: Table, sources: Mapping[str, Source]) -> str:
     """Return the hash of all code that decides what decoding puts into a table.
 
-    ``rejected`` and ``ignored`` depend on every mapping; an event type on its own.
+    ``rejected``, ``ignored`` and ``arrivals`` depend on every mapping; an event type on its own.
     """
     said = []
     for name, source in sorted(sources.items()):
         mappings = [
             (event_type, mapping)
             for event_type, mapping in sorted(source.events.items())
-            if table in (REJECTED, IGNORED) or event_table(EVENTS[event_type]) == table
+            if table in OF_ALL or event_table(EVENTS[event_type]) == table
         ]
         if mappings:
             shapes = [(kind, shape(record)) for kind, record in sorted(source.records.items())]

@@ -28,6 +28,7 @@ from pipelines.plan import Level, levels
 from pipelines.publish import publish_catalog
 from pipelines.reach import possible
 from pipelines.rejects import refuse
+from pipelines.restated import changed_in
 from pipelines.snapshots import Snapshot, Version
 from pipelines.step import Step
 from pipelines.table import DELIVERIES, REJECTED, Table, decoded_tables
@@ -164,9 +165,11 @@ def _open(work: Pass, table: Table, fingerprint: str, inputs: Mapping[str, int])
         file.part: file for file in lake.live(work.home, table, work.before.version(path))
     }
     work.wanted[path] = dict(work.held[path])
-    work.versions[path] = Version(
-        work.before.number + 1, path, lake.EMPTY, json.dumps(inputs), fingerprint, 0
-    )
+    version = Version(work.before.number + 1, path, lake.EMPTY, json.dumps(inputs), fingerprint, 0)
+    earlier = work.before.tables.get(path)
+    if earlier and earlier.fingerprint == fingerprint:
+        version = replace(version, restated=earlier.restated)
+    work.versions[path] = version
 
 
 def _decode_files(
@@ -226,6 +229,7 @@ def _take(work: Pass, built: Built) -> None:
         items=version.items + built.items,
         duplicates=version.duplicates + built.duplicates,
         superseded=version.superseded + built.superseded,
+        restated=version.restated + built.restated,
     )
     work.recomputed[built.table] = work.recomputed.get(built.table, 0) + 1
 
@@ -269,7 +273,16 @@ def _tasks(work: Pass, step: Step, parts: list[str]) -> Iterator[Task]:
             (work.tables[name], work.files(name, [part for of, part in read if of == name]))
             for name in sorted(step.reads)
         ]
-        yield Task(step, tuple(group), tuple(inputs))
+        yield Task(step, tuple(group), tuple(inputs), _comparable(work, step, group))
+
+
+def _comparable(work: Pass, step: Step, parts: Iterable[str]) -> Parts:
+    """Return the files that partitions had, by which to count rows that are said otherwise."""
+    path = step.table.path
+    version = work.before.tables.get(path)
+    if version is None or version.fingerprint != step.fingerprint:
+        return {}
+    return {part: work.held[path][part] for part in parts if part in work.held[path]}
 
 
 def _rows(work: Pass, needed: Iterable[tuple[str, str]]) -> int:
@@ -323,6 +336,12 @@ def _publish(work: Pass) -> bool:
             made,
             version=version,
             rows=sum(file.rows for file in work.wanted[path].values()),
+            changed_in=changed_in(
+                work.before.tables[path].changed_in if path in work.before.tables else "{}",
+                work.held[path],
+                work.wanted[path],
+                number,
+            ),
             inputs=made.inputs if inputs is None else json.dumps(inputs, sort_keys=True),
         )
     was = {path: replace(version, snapshot=number) for path, version in work.before.tables.items()}

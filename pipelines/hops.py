@@ -30,6 +30,7 @@ from pipelines.decode import decode
 from pipelines.engine import Connection, connect, quoted, show
 from pipelines.erased import Erased, forget
 from pipelines.erased import read as erased_in
+from pipelines.restated import lost
 from pipelines.step import Step
 from pipelines.table import Table
 from pipelines.winners import merge
@@ -49,10 +50,12 @@ class Built:
     items: int = 0
     duplicates: int = 0
     superseded: int = 0
+    restated: int = 0
+    """Rows that the partition held before and does not hold as they were."""
 
 
-DECODED_FROM = ["source", "kind", "content_hash", "body"]
-"""The columns of a delivery that say something; the others say where and when it was kept."""
+DECODED_FROM = ["source", "kind", "received", "content_hash", "body"]
+"""The columns of a delivery that decoding reads; the others say where it was kept."""
 
 Numbered = tuple[int, Iterable[Any]]
 """A task as a worker gets it: its number, and it alone."""
@@ -214,9 +217,10 @@ class _Merge(beam.DoFn):
         kept = [] if before is None else [_kept(self.lake / path / before.path, said.schema)]
         merged = merge(table, pa.concat_tables([*kept, said]), self.db)
         file = datafile.write(self.lake, table, part, merged.rows, "derive-write")
-        yield json.dumps(
-            asdict(Built(path, part, file, len(said), merged.duplicates, merged.superseded))
-        )
+        # A row goes only by losing to another, which is rare, and seldom to a late old one.
+        restated = lost(kept[0], merged.rows, self.db) if kept and merged.superseded else 0
+        counts = len(said), merged.duplicates, merged.superseded, restated
+        yield json.dumps(asdict(Built(path, part, file, *counts)))
 
 
 def _kept(file: Path, schema: pa.Schema) -> pa.Table:
@@ -232,6 +236,8 @@ class Task:
     step: Step
     parts: tuple[str, ...]
     inputs: tuple[tuple[Table, tuple[str, ...]], ...]
+    held: Mapping[str, DataFile]
+    """The files that these partitions had, where the same code made them."""
 
 
 def build_hop(lake: Path, tasks: Iterable[Task]) -> list[Built]:
@@ -264,7 +270,11 @@ class _Build(beam.DoFn):
         rows = compute(task.step, task.inputs, self.db, task.parts)
         for part in task.parts:
             file = datafile.write(self.lake, table, part, rows[part], "derive-write")
-            yield json.dumps(asdict(Built(table.path, part, file)))
+            before, restated = task.held.get(part), 0
+            if before and before != file:
+                was = datafile.read(self.lake / table.path / before.path)
+                restated = lost(was, rows[part], self.db)
+            yield json.dumps(asdict(Built(table.path, part, file, restated=restated)))
 
 
 def compute(

@@ -13,7 +13,7 @@ from pipelines.engine import Connection, connect, show
 from pipelines.freshness import FRESHNESS, VIEW
 from pipelines.reach import Everything
 from pipelines.step import FACTS, Step
-from pipelines.table import Table, decoded_tables
+from pipelines.table import ARRIVALS, Table, decoded_tables
 from schemas.columns import SQL_TYPES, Column
 from schemas.errors import Fatal
 from schemas.partition import PART, Whole
@@ -23,6 +23,8 @@ Level = tuple[Step, ...]
 
 _COVERED = "events.source_covered"
 """What freshness is made from."""
+
+_EVENTS, _METRICS = "events/", "metrics/"
 
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "HUGEINT"}
 """What a literal is, and a sum: kept as BIGINT, and an error where that cannot hold it."""
@@ -57,6 +59,21 @@ def tables() -> dict[str, Table]:
     }
 
 
+def rests_on() -> dict[str, frozenset[str]]:
+    """Return the event types that each metric is made from, near and far, by its name."""
+    beneath: dict[str, frozenset[str]] = {}
+    for step in (step for level in levels() for step in level):
+        reads = (beneath.get(path, frozenset({path})) for path in step.reads)
+        beneath[step.table.path] = frozenset[str]().union(*reads)
+    return {
+        path.removeprefix(_METRICS): frozenset(
+            name.removeprefix(_EVENTS) for name in below if name.startswith(_EVENTS)
+        )
+        for path, below in beneath.items()
+        if path.startswith(_METRICS)
+    }
+
+
 def fingerprints(sources: Mapping[str, Source]) -> dict[str, str]:
     """Return the fingerprint of the code that makes each derived table, by path."""
     decoded = {path: mapping_fingerprint(t, sources) for path, t in decoded_tables().items()}
@@ -67,6 +84,8 @@ def _metric_steps() -> list[Step]:
     sources = {
         table.view: table
         for table in (*decoded_tables().values(), *(step.table for step in facts().values()))
+        # When something was received decides no number.
+        if table != ARRIVALS
     }
     with connect() as db:
         return [metric_step(metric, sources, db) for metric in metrics().values()]

@@ -15,10 +15,11 @@ from pipelines import lake, snapshots
 from pipelines.catalog import FORMAT, path, shown
 from pipelines.datafile import sync_folder
 from pipelines.engine import Connection, quoted, scan_from
-from pipelines.freshness import FRESHNESS
-from pipelines.plan import tables
+from pipelines.freshness import LATENESS, LATENESS_DOCS, METRICS_DOCS, metrics_sql
+from pipelines.plan import rests_on, tables
+from pipelines.restated import PARTITIONS, PARTITIONS_DOCS
 from pipelines.snapshots import SNAPSHOTS, Snapshot
-from pipelines.table import DELIVERIES, IGNORED, Table
+from pipelines.table import ARRIVALS, DELIVERIES, IGNORED, Table
 from schemas.steps import step
 
 ASIDE = ".catalog.duckdb"
@@ -104,19 +105,28 @@ def _listed(home: Path, table: Table, files: list[str]) -> str | None:
 
 def _lake_views(db: Connection, home: Path, snapshot: Snapshot) -> None:
     """Show the lake's own account: versions, freshness, and which reader this needs."""
+
+    def shown(table: Table) -> str:
+        files = sorted(file.path for file in lake.live(home, table, snapshot.version(table.path)))
+        return scan_from(table, _listed(home, table, files))
+
     held = lake.live(home, SNAPSHOTS) if snapshot.number else ()
     files = sorted(file.path for file in held if file.part == str(snapshot.number))
     rows = scan_from(SNAPSHOTS, _listed(home, SNAPSHOTS, files))
     db.execute(f"CREATE VIEW lake.versions AS {rows}")
     docs = {column.name: column.doc for column in SNAPSHOTS.columns}
     _explain(db, "lake.versions", "Every table of this snapshot, and what it was made from.", docs)
-    covered = tables()["events/source.covered"]
-    version = snapshot.version(covered.path)
-    files = sorted(file.path for file in lake.live(home, covered, version))
-    rows = scan_from(covered, _listed(home, covered, files))
-    db.execute(f"CREATE VIEW lake.freshness AS {FRESHNESS.format(covered=rows)}")
-    docs = {"source": "The source.", "complete_up_to": "The first moment that may be missing, UTC."}
-    _explain(db, "lake.freshness", "Up to when each source has told all, without a hole.", docs)
+    db.execute(f"CREATE VIEW lake.partitions AS {PARTITIONS.format(versions=rows)}")
+    doc = "Every partition of every table, and the snapshot in which it last changed."
+    _explain(db, "lake.partitions", doc, PARTITIONS_DOCS)
+    covered, arrivals = shown(tables()["events/source.covered"]), shown(ARRIVALS)
+    query = LATENESS.format(covered=covered, arrivals=arrivals)
+    db.execute(f"CREATE VIEW lake.freshness AS {query}")
+    doc = "Up to when each source has told all, without a hole, and how late it told."
+    _explain(db, "lake.freshness", doc, LATENESS_DOCS)
+    db.execute(f"CREATE VIEW lake.metrics AS {metrics_sql(covered, arrivals, rests_on())}")
+    doc = "Up to when all is there that a metric is made from, and by whose word."
+    _explain(db, "lake.metrics", doc, METRICS_DOCS)
     db.execute(
         "CREATE TABLE lake.upshot_format AS "
         f"SELECT {FORMAT} AS format, {snapshot.number}::BIGINT AS snapshot"

@@ -12,7 +12,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from sql.card import above, below
+from sql.card import above, below, complete
 from sql.metric import Metric
 
 WIDE = 200
@@ -40,15 +40,22 @@ def print_rows(
 def print_metric(
     db: duckdb.DuckDBPyConnection, metric: Metric, form: Literal["table", "json"] = "table"
 ) -> None:
-    """Print a metric's rows; in a table, with what they rest on, what is refused, and its pair."""
+    """Print a metric's rows; in a table, with what they rest on, what is refused, and its pair.
+
+    As JSON each row says up to when all is there that it is made from.
+    """
     rows = f"FROM metrics.{metric.name}"
     order = ", ".join(metric.grain)
+    known = f"FROM lake.metrics WHERE metric = '{metric.name}'"
     # Asked before anything is printed: a lake that cannot be read says only so.
-    found = db.execute(f"SELECT * {rows} ORDER BY {order}")
+    [held] = db.execute(f"SELECT complete_up_to, sources, silent {known}").fetchall()
+    each = f", (SELECT complete_up_to {known}) AS complete_up_to" if form == "json" else ""
+    found = db.execute(f"SELECT *{each} {rows} ORDER BY {order}")
     if form == "table":
         print("\n".join(above(metric)))
     print_rows(found, form)
     if form == "table":
+        print(complete(*held))
         said = "suppressed" if metric.reasons else "NULL"
         counted = dict(db.execute(f"SELECT {said}, count(*) {rows} GROUP BY ALL").fetchall())
         refused = {reason: count for reason, count in counted.items() if reason is not None}

@@ -44,6 +44,10 @@ class Version:
     """Items that lost to a newer or better telling of the same fact."""
     deliveries: int = 0
     """Deliveries decoded for it since it was last rebuilt."""
+    restated: int = 0
+    """Rows that a later snapshot took back or said otherwise since it was last rebuilt."""
+    changed_in: str = "{}"
+    """The number of the snapshot in which each partition last changed, as JSON."""
 
     def read(self, path: str) -> int:
         """Return the version of an input that it was made from."""

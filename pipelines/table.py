@@ -1,7 +1,7 @@
 """The tables of the lake: what each holds, where it lives, and the name analysts know it by."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from schemas import EVENTS
 from schemas.columns import Column, columns
@@ -90,6 +90,19 @@ class Gone:
     """32 hex characters; nothing leads back from it to the pseudonym."""
 
 
+class Arrival:
+    """One day that a source told of in events of a type, and a day on which it did so (UTC)."""
+
+    source: str
+    """Who said it."""
+    event_type: str
+    """What was told: ``change.merged``."""
+    day: date
+    """The day on which it happened, by whoever said so."""
+    received: date
+    """The day on which the edge kept it; the later it is, the later that was told."""
+
+
 def event_table(kind: EventType) -> Table:
     """Return the table of one event type."""
     doc = " ".join((kind.declaration.__doc__ or "").split())
@@ -111,9 +124,13 @@ REJECTED = _plain(
     Whole(),
 )
 IGNORED = _plain("ignored", Ignored, ("source", "kind", "content_hash"), Bucket(("content_hash",)))
+ARRIVALS = _plain("arrivals", Arrival, ("source", "event_type", "day", "received"), Whole())
+
+OF_ALL = (REJECTED, IGNORED, ARRIVALS)
+"""The tables that every mapping of every source has a part in."""
 
 
 def decoded_tables() -> dict[str, Table]:
     """Return every table that decoding fills, by path."""
     tables = [event_table(kind) for kind in EVENTS.values()]
-    return {table.path: table for table in (*tables, REJECTED, IGNORED)}
+    return {table.path: table for table in (*tables, *OF_ALL)}

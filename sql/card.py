@@ -1,6 +1,7 @@
 """A metric's card: what stands above and below its rows, so that no number stands alone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from sql.bootstrap import TEAMS
 from sql.metric import Metric
@@ -27,6 +28,17 @@ def below(metric: Metric, rows: int, refused: Mapping[str, int]) -> list[str]:
         *([_refusals(metric, rows, refused)] if metric.reasons else []),
         f"Pair: {metric.pair}. {metric.pair_because}",
     ]
+
+
+def complete(up_to: datetime | None, sources: Sequence[str], silent: Sequence[str]) -> str:
+    """Return the line that says up to when all is there, by whose word, and who gives none."""
+    known = f"{up_to:%Y-%m-%d %H:%M} UTC, by {', '.join(sources)}" if up_to else "unknown"
+    return " ".join(
+        [
+            f"Complete up to: {known}.",
+            *([f"Without a word: {', '.join(silent)}."] if silent else []),
+        ]
+    )
 
 
 def _intervals(metric: Metric) -> Iterable[str]:

@@ -60,6 +60,10 @@ def test_a_provisional_metric_is_printed_and_listed_as_one(upshot: Run) -> None:
     listed = upshot("metrics").out.splitlines()
 
     assert printed[2:4] == above(HEADLINE)[2:4]
+    assert (
+        "Complete up to: 2026-01-05 10:00 UTC, by gharchive. Without a word: roster, wakatime."
+        in (printed)
+    )
     assert printed[-3].startswith("Interval: ratio is from ratio_low")
     assert printed[-2].startswith("Refused: ")
     assert printed[-1].startswith("Pair: change_time")

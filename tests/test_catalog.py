@@ -27,7 +27,7 @@ VIEWS = """
     SELECT schema_name || '.' || view_name, comment FROM duckdb_views()
     WHERE NOT internal AND schema_name <> 'main' ORDER BY ALL"""
 
-OWN = {"lake.deliveries", "lake.versions", "lake.freshness"}
+OWN = {f"lake.{name}" for name in ("deliveries", "versions", "partitions", "freshness", "metrics")}
 
 
 def views(db: Connection) -> dict[str, Any]:
@@ -123,9 +123,11 @@ def test_a_lake_in_which_nothing_is_has_all_its_views_and_no_rows(tmp_path: Path
     derive(tmp_path, SOURCES)
     with open_catalog(tmp_path) as db:
         counts = {view: rows for view, rows, _ in contents(db)}
-    assert {view for view, rows in counts.items() if rows} <= {"lake.versions"} | {
-        table.view for table in tables().values() if table.path.startswith("metrics/")
-    }
+    assert {view for view, rows in counts.items() if rows} <= {
+        "lake.versions",
+        "lake.partitions",
+        "lake.metrics",
+    } | {table.view for table in tables().values() if table.path.startswith("metrics/")}
 
 
 def test_a_reader_that_came_before_a_new_snapshot_goes_on_reading_the_old_one(

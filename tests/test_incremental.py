@@ -100,7 +100,7 @@ def test_a_changed_mapping_recomputes_its_event_and_what_reads_it(home: Path, de
     outcome = derive(home, DEAF)
     assert outcome.published
     behind = reading(REVIEWED, CHANGES)
-    assert set(outcome.recomputed) == {REVIEWED, "rejected", "ignored", *behind}
+    assert set(outcome.recomputed) == {REVIEWED, "rejected", "ignored", "arrivals", *behind}
     assert rows(home, f'SELECT count(approved_at) FROM "{CHANGES}"') == [(0,)]
     assert kept(home, before) == versions(home).keys() - {REVIEWED, CHANGES}
     assert differences(home, deaf) == {}
@@ -111,7 +111,7 @@ def test_a_changed_mapping_that_says_the_same_changes_no_file(home: Path) -> Non
     before, files = versions(home), names(home)
     outcome = derive(home, SAME)
     assert outcome.published, "the fingerprint is another one"
-    assert set(outcome.recomputed) == {REVIEWED, "rejected", "ignored"}
+    assert set(outcome.recomputed) == {REVIEWED, "rejected", "ignored", "arrivals"}
     assert (versions(home), names(home)) == (before, files)
     assert not derive(home, SAME).published
 
@@ -204,7 +204,7 @@ def test_a_partition_that_nothing_new_reaches_keeps_its_file(home: Path, tmp_pat
     tell(home, [msgspec.structs.replace(verdict, body=msgspec.Raw(msgspec.json.encode(later)))])
     outcome = derive(home, SOURCES)
     assert (outcome.recomputed[REVIEWED], outcome.recomputed[CHANGES]) == (1, 1)
-    assert outcome.recomputed.keys() <= {REVIEWED} | reading(REVIEWED)
+    assert outcome.recomputed.keys() <= {REVIEWED, "arrivals"} | reading(REVIEWED)
     after = names(home)
     for path, files in before.items():
         assert len(files - after[path]) == (path == REVIEWED)

@@ -7,7 +7,7 @@ import pytest
 
 from pipelines.catalog import open_catalog
 from pipelines.engine import connect
-from pipelines.plan import levels, metric_step, tables
+from pipelines.plan import levels, metric_step, rests_on, tables
 from schemas.errors import Fatal
 from sql.metric import metric, metrics
 from sql.sheet import parse
@@ -50,7 +50,10 @@ def test_every_metric_is_a_step_behind_what_it_reads() -> None:
 def test_a_metric_may_read_freshness_and_gets_what_the_catalogue_shows(complete: Path) -> None:
     step = metric_step(metric(parse("sql/metrics/x.sql", READS)), SOURCES, connect())
     with open_catalog(complete) as db:
-        shown = db.execute("SELECT * FROM lake.freshness ORDER BY source").fetchall()
+        shown = db.execute(
+            "SELECT source, complete_up_to FROM lake.freshness "
+            "WHERE complete_up_to IS NOT NULL ORDER BY source"
+        ).fetchall()
         asked = db.execute(f"SELECT source, complete_up_to FROM ({step.sql})").fetchall()
 
     assert shown
@@ -59,6 +62,18 @@ def test_a_metric_may_read_freshness_and_gets_what_the_catalogue_shows(complete:
     with connect() as db:
         db.execute("CREATE TABLE events.source_covered (source TEXT, covered_from TEXT, time TEXT)")
         assert db.execute(step.sql).fetchall() == []
+
+
+def test_when_something_was_received_is_no_metrics_business() -> None:
+    known = {view for level in levels() for step in level for view in step.reads}
+    assert "arrivals" not in known
+    assert rests_on()["active_users_by_tool"] == {
+        "ai.prompt.submitted",
+        "ai.tool.completed",
+        "identity.linked",
+        "seat.assigned",
+        "source.covered",
+    }
 
 
 def test_a_metric_that_reads_no_table_is_refused_in_one_sentence() -> None:
