@@ -87,7 +87,10 @@ def test_it_says_what_the_catalogue_says(complete: Path, tmp_path: Path) -> None
             db.execute("SELECT source, count(*) FROM lake.deliveries GROUP BY ALL").fetchall()
         )
         complete_up_to = dict(
-            db.execute("SELECT source, epoch(complete_up_to) FROM lake.freshness").fetchall()
+            db.execute(
+                "SELECT source, epoch(complete_up_to) FROM lake.freshness "
+                "WHERE complete_up_to IS NOT NULL"
+            ).fetchall()
         )
         ignored = dict(
             db.execute("SELECT source, sum(deliveries) FROM lake.ignored GROUP BY ALL").fetchall()
