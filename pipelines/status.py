@@ -18,6 +18,7 @@ from pipelines.engine import Connection, connect, quoted, scan
 from pipelines.freshness import FRESHNESS
 from pipelines.landed import app_id
 from pipelines.table import (
+    ARRIVALS,
     DELIVERIES,
     IGNORED,
     REJECTED,
@@ -117,7 +118,8 @@ def status(home: Path, sources: Mapping[str, Source], log: str | None = None) ->
                 duplicate=held.duplicates,
                 superseded=held.superseded,
             )
-            for path in decoded_tables()
+            # That a day was told of before is no copy of anything.
+            for path in sorted(decoded_tables().keys() - {ARRIVALS.path})
             if (held := snapshot.tables.get(path)) and held.items
         },
     )
