@@ -1,8 +1,8 @@
 """The catalogue: one small DuckDB file of views, all at one snapshot, readable by any shell.
 
 Every view is over an explicit list of files that never change; a glob over a changing lake gives
-torn reads. A lake that was moved is read by ``SET VARIABLE lake = '/new/place'``. Here it is read,
-which needs DuckDB and nothing else; ``publish.py`` writes it.
+torn reads. A plain shell reads a lake that was moved by ``SET VARIABLE lake = '/new/place'``; here
+that is said for it. Reading needs DuckDB and nothing else; ``publish.py`` writes.
 """
 
 from pathlib import Path
@@ -52,4 +52,6 @@ def open_catalog(home: Path) -> Connection:
     db = duckdb.connect(str(path(home)), read_only=True)
     db.execute("SET autoinstall_known_extensions = false")
     db.execute("SET enable_progress_bar_print = false")
+    # It names files where it was written; the lake may have been moved since.
+    db.execute(f"SET VARIABLE lake = {quoted(str(home.resolve()))}")
     return db

@@ -103,7 +103,7 @@ def test_a_plain_shell_of_the_older_line_reads_every_view_and_the_same(complete:
     assert version.stdout.startswith("v1."), "the line that most people have"
 
 
-def test_a_lake_that_was_moved_is_read_by_saying_where_it_is(
+def test_a_lake_that_was_moved_is_read_by_us_and_by_whoever_says_where_it_is(
     complete: Path, tmp_path: Path
 ) -> None:
     home = shutil.copytree(complete, tmp_path / "first")
@@ -113,6 +113,8 @@ def test_a_lake_that_was_moved_is_read_by_saying_where_it_is(
     with open_catalog(complete) as db:
         before = contents(db)
     with open_catalog(moved) as db:
+        assert contents(db) == before
+    with duckdb.connect(str(path(moved)), read_only=True) as db:
         with pytest.raises(duckdb.Error, match="No files found"):
             db.execute("FROM facts.changes").fetchall()
         db.execute("SET VARIABLE lake = ?", [str(moved)])
