@@ -113,25 +113,27 @@ def keeps_ms(access: Access) -> int:
 
     A segment goes ``retention.ms`` after its last record, and takes records for ``segment.ms``.
     """
-    from kafka.admin import ConfigResource, ConfigResourceType
-
     client = admin(access)
     try:
         find(client, access)
-        asked = [ConfigResource(ConfigResourceType.TOPIC, access.topic(name)) for name in NAMES]
-        said = client.describe_configs(asked, config_filter="all")["topic"].values()
+        said = _configs(client, [access.topic(name) for name in NAMES]).values()
     finally:
         client.close()
     kept = [[int(one[f"{name}.ms"]["value"]) for name in ("retention", "segment")] for one in said]
     return -1 if any(retention < 0 for retention, _ in kept) else max(map(sum, kept))
 
 
-def _check_sizes(client: Any, names: list[str]) -> None:
-    """A topic that takes smaller records than we send would silence the producer for good."""
+def _configs(client: Any, topics: list[str]) -> Any:
+    """Return how the broker has configured topics: by topic and name, what it says of each."""
     from kafka.admin import ConfigResource, ConfigResourceType
 
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
-    configs = client.describe_configs(asked, config_filter="all")["topic"]
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in topics]
+    return client.describe_configs(asked, config_filter="all")["topic"]
+
+
+def _check_sizes(client: Any, names: list[str]) -> None:
+    """A topic that takes smaller records than we send would silence the producer for good."""
+    configs = _configs(client, names)
     for name in names:
         taken = int(configs[name]["max.message.bytes"]["value"])
         if taken < RECORD_BYTES:

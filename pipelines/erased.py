@@ -39,7 +39,6 @@ SHARED = frozenset({"review", "deployment"})
 PSEUDONYM = r"\b[0-9a-f]{32}\b"
 """What a pseudonym looks like, wherever it stands."""
 
-
 SCHEMA = arrow_schema(DELIVERIES.columns)
 
 

@@ -30,11 +30,7 @@ from pipelines.table import DELIVERIES
 from schemas.envelope import Delivery
 from schemas.errors import Fatal, LostRace
 from tests.deliveries import SOURCES
-from tests.lakes import made, names, recorded, tell
-
-
-def quietly(what: str, done: int, of: int) -> None:
-    """Tell nobody how far it is."""
+from tests.lakes import made, names, quietly, recorded, tell
 
 
 def landed(home: Path) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ from schemas.envelope import decode
 from schemas.errors import Fatal, LostRace, Usage
 from tests.commands import process, refused
 from tests.deliveries import KEY, SOURCES
-from tests.lakes import RECORDINGS, made, names, recorded, rows, tell
+from tests.lakes import RECORDINGS, made, names, quietly, recorded, rows, tell
 from tests.spools import ID, fill, new_log
 
 ASKED = (
@@ -42,10 +42,6 @@ EVENTS_ALONE = patch.object(derive_module, "levels", tuple)
 
 AUTHORS = 'SELECT change, author FROM "events/change.created" ORDER BY ALL'
 SEEN = 'FROM "events/identity.linked" ORDER BY ALL'
-
-
-def quietly(what: str, done: int, of: int) -> None:
-    """Tell nobody how far it is."""
 
 
 def found(*folders: Path) -> list[str]:

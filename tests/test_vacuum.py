@@ -27,17 +27,13 @@ from pipelines.vacuum import HOUR_S, Vacuumed, oldest_kept, vacuum
 from schemas.errors import Fatal, LostRace
 from tests.commands import Run, refused
 from tests.deliveries import SOURCES
-from tests.lakes import names, recorded, tell
+from tests.lakes import names, quietly, recorded, tell
 
 LIVES = 4
 """Snapshots of the lake; each published at the hour of its number."""
 
 
 SAID = [said for said in recorded() if said.source in ("gharchive", "roster")]
-
-
-def quietly(what: str, done: int, of: int) -> None:
-    """Tell nobody how far it is."""
 
 
 def grow_old(home: Path, hour: int) -> None:

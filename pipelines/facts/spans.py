@@ -25,6 +25,9 @@ from schemas.partition import Day
 A_DAY_ROUND = Days(1, 1)
 OF_ITS_TIME = Rows(days("time - INTERVAL 1 DAY", "time + INTERVAL 1 DAY"))
 
+GIVEN_TO = "CASE WHEN late THEN corrected ELSE about.change_id END"
+"""The change that a piece was given to; no text is carried through the windows between."""
+
 SQL = f"""
 WITH {LINKED},
 {SEEN},
@@ -84,7 +87,7 @@ spent AS (
         CASE WHEN late THEN 'ai' ELSE lines_of END AS whose_lines,
         CASE WHEN what = 'hand' THEN told.rewrites END AS rewriting,
         CASE WHEN guessed OR late OR host_only THEN 'C' ELSE told.evidence END AS tier,
-        CASE WHEN late THEN corrected ELSE about.change_id END AS given_to,
+        {GIVEN_TO} AS given_to,
         hash(
             day, person, what, given_to, tool, entity, whose_lines, rewriting, stream, tier
         ) AS same
@@ -121,7 +124,7 @@ SELECT
     make_timestamp(end_ms * 1000) AS ended_at,
     end_ms - begin_ms AS duration_ms,
     what AS kind,
-    CASE WHEN late THEN corrected ELSE about.change_id END AS change_id,
+    {GIVEN_TO} AS change_id,
     branches.repo,
     told.tool,
     told.entity,
@@ -133,7 +136,7 @@ FROM stretch
 JOIN about ON about.number = of
 JOIN told ON told.number = of
 LEFT JOIN facts.branches AS branches
-    ON branches.change_id = CASE WHEN late THEN corrected ELSE about.change_id END
+    ON branches.change_id = {GIVEN_TO}
 """
 
 

@@ -45,17 +45,22 @@ def made(home: Path, source: str, *more: str) -> str:
     return run.stdout.strip()
 
 
-@contextmanager
-def collecting(home: Path, *options: str) -> Iterator[str]:
-    """Run the command; yield its URL, and check that it ends in order."""
-    with subprocess.Popen(
+def started(home: Path, *options: str) -> subprocess.Popen[str]:
+    """Start the command on a free port."""
+    return subprocess.Popen(
         [*UPSHOT, "collect", "--listen", "127.0.0.1:0", "--free-mib", "0", *options],
         cwd=home,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    ) as process:
+    )
+
+
+@contextmanager
+def collecting(home: Path, *options: str) -> Iterator[str]:
+    """Run the command; yield its URL, and check that it ends in order."""
+    with started(home, *options) as process:
         try:
             assert process.stdout
             first = process.stdout.readline()
@@ -189,14 +194,7 @@ def test_with_a_certificate_it_speaks_tls_alone(home: Path) -> None:
 
 def test_for_machines_every_line_is_json(home: Path) -> None:
     made(home, "otlp")
-    with subprocess.Popen(
-        [*UPSHOT, "collect", "--listen", "127.0.0.1:0", "--free-mib", "0", "--json"],
-        cwd=home,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with started(home, "--json") as process:
         assert process.stdout
         assert process.stderr
         assert json.loads(process.stdout.readline())["listening"].startswith("http://127.0.0.1:")

@@ -13,13 +13,9 @@ from pipelines.table import DELIVERIES
 from tests.deliveries import KEY, SOURCES, pulled
 from tests.kafka.broker import Kafka, opened
 from tests.kafka.retention import keep_for_ever
-from tests.lakes import RECORDINGS
+from tests.lakes import RECORDINGS, quietly
 
 GONE = pseudonyms(KEY, "github:quillfeather-ada")
-
-
-def quietly(what: str, done: int, of: int) -> None:
-    """Tell nobody how far it is."""
 
 
 def told(home: Path) -> list[str]:
