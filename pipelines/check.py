@@ -76,6 +76,7 @@ def check(home: Path, tell: Callable[[str, int, int], None]) -> list[Finding]:
         *landed(home, db, gone(home, snapshot)),
         _decoded(home, snapshot),
         _consistent(snapshot),
+        _as_published(home, snapshot),
         *_data_checks(home),
     ]
 
@@ -257,6 +258,21 @@ def _consistent(snapshot: Snapshot) -> Finding:
     ]
     said = f"snapshot {snapshot.number}, {len(snapshot.tables)} tables"
     return _finding("a snapshot's tables belong together", said, wrong, DERIVE_AGAIN)
+
+
+def _as_published(home: Path, snapshot: Snapshot) -> Finding:
+    """Every table holds the rows that the snapshot counted, under the columns that it has."""
+    wrong = []
+    for path, table in tables().items():
+        version = snapshot.tables[path]
+        held = sum(file.rows for file in lake.live(home, table, version.version))
+        if held != version.rows:
+            wrong.append(f"{path} holds {held} rows of {version.rows}")
+        # One that is empty may say columns of before, which nobody reads.
+        if held and not lake.declared(home, table, version.version):
+            wrong.append(f"{path} does not say its columns as they are")
+    said = f"{sum(version.rows for version in snapshot.tables.values())} rows"
+    return _finding("tables hold what was published", said, wrong, lake.RESTORE_LOG)
 
 
 def _data_checks(home: Path) -> Iterator[Finding]:

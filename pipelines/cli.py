@@ -221,7 +221,8 @@ def check(
     from pipelines.check import check as check_lake
     from pipelines.check import forgotten, readable
 
-    with bar("check") as tell:
+    unread = asked("the audit could not read the lake", "run `upshot derive`, then check again")
+    with bar("check") as tell, unread:
         findings = check_lake(lake, tell)
         findings += [readable(log, tell)] if log else []
         findings += [forgotten(lake, log, tell)] if erased else []

@@ -34,6 +34,8 @@ CONFIGURATION = {
     "delta.logRetentionDuration": "interval 8 days",
 }
 
+RESTORE_LOG = "restore its _delta_log from a copy, or derive a new lake from the log"
+
 EMPTY = -1
 """The version of a table that nobody has written yet."""
 
@@ -51,7 +53,7 @@ def delta(lake: Path, table: Table, version: int | None = None) -> DeltaTable | 
         at = "" if version is None else f" at version {version}"
         raise Fatal(
             f"{table.path} cannot be opened{at}",
-            "restore its _delta_log from a copy, or derive a new lake from the log",
+            RESTORE_LOG,
         ) from None
 
 
@@ -61,6 +63,12 @@ def live(lake: Path, table: Table, version: int | None = None) -> frozenset[Data
         return frozenset()
     opened = delta(lake, table, version)
     return frozenset() if opened is None else _files(opened, table)
+
+
+def declared(lake: Path, table: Table, version: int) -> bool:
+    """Return whether a version of a table tells other readers the columns that we declare."""
+    opened = None if version == EMPTY else delta(lake, table, version)
+    return opened is None or opened.schema() == _schema(table)
 
 
 def newest(lake: Path, table: Table) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from shutil import copytree
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -19,6 +20,7 @@ from pipelines.publish import publish_catalog
 from pipelines.snapshots import SNAPSHOTS, Snapshot, Version
 from pipelines.table import DELIVERIES, Table
 from schemas.errors import Fatal
+from tests.commands import Run, refused
 from tests.lakes import recorded, tell
 
 FILES = "files are what their names say"
@@ -26,7 +28,8 @@ KEYS = "no key is there twice"
 LANDED = "landed + unreadable = consumed"
 DECODED = "events + duplicates + superseded + rejected + ignored = items"
 TOGETHER = "a snapshot's tables belong together"
-PROMISES = (FILES, KEYS, LANDED, DECODED, TOGETHER)
+AS_PUBLISHED = "tables hold what was published"
+PROMISES = (FILES, KEYS, LANDED, DECODED, TOGETHER, AS_PUBLISHED)
 CREATED = "events/change.created"
 CHANGES = "facts/changes"
 ACTIVE = "metrics/active_people_by_tool"
@@ -198,6 +201,17 @@ def test_a_snapshot_that_cannot_be_read_is_said_in_one_line(home: Path) -> None:
     path.unlink()
     with pytest.raises(Fatal, match=r"snapshots/part=1/\w+.parquet cannot be read"):
         check(home, lambda what, done, of: None)
+
+
+def test_a_catalogue_of_files_that_a_vacuum_took_is_said_with_what_shows_the_newest(
+    home: Path, upshot: Run
+) -> None:
+    taken = home / "taken.parquet"
+    with duckdb.connect(str(home / "catalog.duckdb")) as db:
+        db.execute(f"COPY (FROM facts.changes) TO '{taken}'")
+        db.execute(f"CREATE OR REPLACE VIEW facts.changes AS FROM read_parquet('{taken}')")
+    taken.unlink()
+    refused(upshot("check", "--lake", home), 1, "taken.parquet", "run `upshot derive`")
 
 
 def test_a_lake_of_other_code_is_not_judged_by_this_code(home: Path) -> None:

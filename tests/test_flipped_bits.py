@@ -1,4 +1,4 @@
-"""One bit of what is kept is another: the audit names the file, or the place in the log."""
+"""One bit of what is kept is another: the audit names the file, table or place in the log."""
 
 import re
 from pathlib import Path
@@ -10,11 +10,14 @@ import pytest
 from pipelines import lake, snapshots
 from pipelines.check import Finding, check, readable
 from pipelines.plan import tables
+from pipelines.snapshots import SNAPSHOTS
 from pipelines.table import DELIVERIES
+from schemas.errors import Fatal
 from tests.commands import Run
 from tests.spools import ID, fill, new_log
 
 IN_LAKE, IN_LOG = 60, 20
+IN_DELTA, IN_CATALOG = 10, 4
 FRAMES = 300
 
 
@@ -64,6 +67,75 @@ def test_one_bit_in_one_file_is_named(home: Path) -> None:
     path = chance.choice(files(home))
     flip(path, chance)
     assert path.name in audited(home).said
+
+
+def told_by(home: Path) -> dict[str, object]:
+    """Return all that anyone reads in the tables' own logs: files, columns, progress."""
+    newest = snapshots.read(home)
+    held = {path: (table, newest.version(path)) for path, table in tables().items()}
+    held |= {table.path: (table, lake.newest(home, table)) for table in (DELIVERIES, SNAPSHOTS)}
+    opened = {
+        path: lake.delta(home, table, version)
+        for path, (table, version) in held.items()
+        if version != lake.EMPTY
+    }
+    return {
+        path: (
+            lake.live(home, *held[path]),
+            found.schema(),
+            found.transaction_version(lake.APP) if path == SNAPSHOTS.path else None,
+        )
+        for path, found in opened.items()
+        if found
+    }
+
+
+def named(home: Path) -> str:
+    """Return what the audit says is wrong, or what it could not even open; else nothing."""
+    try:
+        findings = check(home, lambda what, done, of: None)
+    except Fatal as problem:
+        return problem.problem
+    return "; ".join(one.said for one in findings if one.state == "FAIL")
+
+
+@pytest.mark.parametrize("seed", range(IN_DELTA))
+def test_one_bit_in_a_tables_own_log_is_named_or_changes_nothing_that_is_read(
+    seed: int, home: Path
+) -> None:
+    chance = Random(seed)
+    path = chance.choice(sorted(home.rglob("_delta_log/*.json")))
+    whole = told_by(home)
+    flip(path, chance)
+    said = named(home)
+    if not said:
+        assert told_by(home) == whole
+    else:
+        assert str(path.parents[1].relative_to(home)) in said
+
+
+@pytest.mark.parametrize(
+    ("table", "was", "turned", "said"),
+    [
+        ("facts/changes", b'{"add":', b'{"adb":', "facts/changes holds 0 rows of"),
+        ("facts/runs", b'\\"name\\":\\"team', b'\\"name\\":\\"teal', "facts/runs does not say its"),
+    ],
+)
+def test_a_log_that_still_reads_but_says_otherwise_is_named(
+    table: str, was: bytes, turned: bytes, said: str, home: Path
+) -> None:
+    for path in (home / table / "_delta_log").glob("*.json"):
+        path.write_bytes(path.read_bytes().replace(was, turned))
+    assert said in named(home)
+
+
+def test_one_bit_anywhere_in_the_catalogue_is_named(home: Path) -> None:
+    shown = home / "catalog.duckdb"
+    whole = shown.read_bytes()
+    for seed in range(IN_CATALOG):
+        shown.write_bytes(whole)
+        flip(shown, Random(seed))
+        assert f"{shown} is not a catalogue" in named(home)
 
 
 @pytest.mark.parametrize("seed", range(IN_LOG))
