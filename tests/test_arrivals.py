@@ -1,55 +1,36 @@
 """The standing test: the same deliveries make the same lake, whatever the order they came in.
 
-As is; shuffled, with every delivery twice; in five batches, the last first, with a pass of derive
-behind each; and all at once into an empty lake. Not only are the rows equal: the files are.
+At once; shuffled, with every delivery three times; in five batches, the last first, with a pass of
+derive, a compaction and a vacuum behind each; and once more at once. Not only are the rows equal:
+the files are. ``python -m tests.invariance`` goes all ways.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from pathlib import Path
-from random import Random
 
 import pytest
 
 from pipelines.check import check
 from schemas.envelope import Delivery
 from tests.deliveries import pulled
+from tests.invariance import WAYS
 from tests.lakes import SILENT, differences, made, names, recorded, rows
 
-Batches = list[Sequence[Delivery]]
-
-
-def as_is(said: Sequence[Delivery]) -> Batches:
-    return [said]
-
-
-def shuffled_and_twice(said: Sequence[Delivery]) -> Batches:
-    twice = [*said, *said]
-    Random(5).shuffle(twice)
-    return [twice]
-
-
-def five_batches_backwards(said: Sequence[Delivery]) -> Batches:
-    edges = [len(said) * n // 5 for n in range(6)]
-    return [said[start:stop] for start, stop in pairwise(edges)][::-1]
-
-
-ARRIVALS = {
-    "as is": as_is,
-    "shuffled and twice": shuffled_and_twice,
-    "in five batches backwards": five_batches_backwards,
-}
+ARRIVALS = (
+    "at once",
+    "three times each and shuffled",
+    "compacted and vacuumed behind each batch",
+)
 Lakes = dict[str, Path]
 
 every_arrival = pytest.mark.parametrize("arrival", ARRIVALS)
 
 
-def arrived(
-    said: Sequence[Delivery], homes: Path, ways: Mapping[str, Callable[..., Batches]] = ARRIVALS
-) -> Lakes:
-    """Return the lakes that the deliveries make by these arrivals, and one from nothing."""
-    for name, way in {**ways, "from nothing": as_is}.items():
-        made(homes / name, way(said))
+def arrived(said: Sequence[Delivery], homes: Path, ways: Sequence[str] = ARRIVALS) -> Lakes:
+    """Return the lakes that the deliveries make in these ways, and one from nothing."""
+    for name in ways:
+        WAYS[name](homes / name, said)
+    made(homes / "from nothing", [said])
     return {name: homes / name for name in (*ways, "from nothing")}
 
 
@@ -64,9 +45,8 @@ def real(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Lakes:
         *pulled("gharchive", shared / "data/gharchive"),
         *pulled("aidev", shared / "data/aidev_pop/Cursor"),
     ]
-    # As is, it is already what comes from nothing; once more would only take long.
-    others = {name: way for name, way in ARRIVALS.items() if way is not as_is}
-    return arrived(said, tmp_path_factory.mktemp("real"), others)
+    # At once is what comes from nothing; once more would only take long.
+    return arrived(said, tmp_path_factory.mktemp("real"), ARRIVALS[1:])
 
 
 @every_arrival
@@ -77,7 +57,7 @@ def test_recorded_deliveries_make_the_same_rows_and_the_same_files(
     assert names(recordings[arrival]) == names(recordings["from nothing"])
 
 
-@pytest.mark.parametrize("arrival", [name for name, way in ARRIVALS.items() if way is not as_is])
+@pytest.mark.parametrize("arrival", ARRIVALS[1:])
 def test_real_deliveries_make_the_same_rows_and_the_same_files(arrival: str, real: Lakes) -> None:
     assert differences(real[arrival], real["from nothing"]) == {}
     assert names(real[arrival]) == names(real["from nothing"])
@@ -92,13 +72,13 @@ def test_whatever_the_arrival_the_audit_finds_all_accounted_for(
 
 
 def test_the_lakes_that_are_equal_hold_something(recordings: Lakes) -> None:
-    counts = {path: len(files) for path, files in names(recordings["as is"]).items()}
+    counts = {path: len(files) for path, files in names(recordings["at once"]).items()}
     assert {path for path, files in counts.items() if not files} == SILENT
 
 
 def test_real_changes_end_as_their_forge_says(real: Lakes) -> None:
     assert rows(
-        real["in five batches backwards"],
+        real["compacted and vacuumed behind each batch"],
         "SELECT created_at < DATE '2022-01-01' AS archived, count(*), "
         "count(*) FILTER (outcome = 'merged'), count(*) FILTER (outcome = 'rejected') "
         'FROM "facts/changes" GROUP BY ALL ORDER BY ALL',
