@@ -6,7 +6,7 @@ BIN := .venv/bin
 # Stamps carry the hash of what they were made from, so a second call has nothing to do.
 LOCKED := .venv/locked-$(shell cksum < requirements.lock | tr ' ' '-')
 READY := .venv/ready-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
-OPERATIONS := .operations/ready-$(shell cksum < tests/infra/airflow.txt | tr ' ' '-')
+OPERATIONS := .operations/ready-$(shell cat tests/infra/airflow.txt tests/infra/manifests.txt tests/infra/compose.txt | cksum | tr ' ' '-')
 CLIENTS := .clients/ready-$(shell cat tests/clients/package-lock.json tests/clients/wakatime.txt | cksum | tr ' ' '-')
 
 # Tests wait for programs as often as they compute: three of them keep two processors busy.
@@ -53,7 +53,7 @@ $(CLIENTS): $(LOCKED)
 		--upgrade --target .clients/python -r tests/clients/wakatime.txt
 	@touch $@
 
-operations: $(OPERATIONS)  ## Install promtool and Airflow, which tests of infra/ run (needs apt-get)
+operations: $(OPERATIONS)  ## Install promtool, Airflow and schemas, which tests of infra/ run (needs apt-get)
 
 # Unpacked, not installed: the package would start a server.
 $(OPERATIONS):
@@ -62,13 +62,20 @@ $(OPERATIONS):
 	@cd .operations && dpkg -x prometheus_*.deb unpacked && mv unpacked/usr/bin/promtool . && rm -r unpacked prometheus_*.deb
 	@$(PYTHON) -m venv .operations/airflow
 	@.operations/airflow/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/infra/airflow.txt
+	@$(PYTHON) -m venv .operations/manifests
+	@.operations/manifests/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/infra/manifests.txt
+	@.operations/manifests/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r tests/infra/compose.txt
 	@touch $@
 
-lock:  ## Resolve requirements.lock anew, and Airflow for its test (needs uv)
+lock:  ## Resolve requirements.lock anew, the image's part of it, and what make operations installs (needs uv)
 	$(UV) pip compile pyproject.toml --group dev --python-version 3.11 --universal \
 		--generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
-	$(UV) pip compile tests/infra/airflow.in --python-version 3.11 --universal --no-annotate \
-		--generate-hashes --no-emit-index-url --no-header --quiet -o tests/infra/airflow.txt
+	$(UV) pip compile pyproject.toml --constraint requirements.lock --python-version 3.11 --universal \
+		--generate-hashes --no-emit-index-url --no-header --quiet --no-annotate -o infra/requirements.lock
+	for name in airflow manifests; do \
+		$(UV) pip compile tests/infra/$$name.in --python-version 3.11 --universal --no-annotate \
+			--generate-hashes --no-emit-index-url --no-header --quiet -o tests/infra/$$name.txt; \
+	done
 
 clean:  ## Remove .venv and all caches; .upshot/ stays, it holds a key
 	rm -rf .venv .clients .operations .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

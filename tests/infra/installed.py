@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PLACE = ROOT / ".operations"
 PROMTOOL = Path(shutil.which("promtool") or PLACE / "promtool")
+MANIFESTS = PLACE / "manifests/bin/python"
 AIRFLOW = PLACE / "airflow/bin/python"
 SYSTEMD = Path(shutil.which("systemd-analyze") or "systemd-analyze")
 
