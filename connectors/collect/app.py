@@ -66,8 +66,8 @@ class Collector:
     gather: Gather
     meters: Meters
     limits: Limits
-    ready: Callable[[], str]
-    """Empty, or why no more should be sent here."""
+    ready: Callable[[], tuple[int, str]]
+    """Deliveries that are not in the log yet; and empty, or why no more should be sent here."""
     spoiled: Callable[[], None]
     """Hears of each answer of 500 or more: somebody could not say what they had to say."""
     received_us: Callable[[], int]
@@ -173,10 +173,10 @@ class Collector:
         return Answer.of(200, "application/json", b'{"alive":true}')
 
     async def _ready(self) -> Answer:
-        why = await asyncio.to_thread(self.ready)
+        behind, why = await asyncio.to_thread(self.ready)
         if why:
             raise Refused(503, "not-ready", why, "send to another collector until this one is")
-        return Answer.of(200, "application/json", b'{"ready":true}')
+        return Answer.of(200, "application/json", b'{"ready":true,"behind":%d}' % behind)
 
     async def _metrics(self) -> Answer:
         return Answer.of(200, *await asyncio.to_thread(self.meters.text))

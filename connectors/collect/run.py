@@ -107,7 +107,7 @@ def collect(setup: Setup, now_us: Callable[[], int], listening: Callable[[str], 
             gather=gather,
             meters=meters,
             limits=setup.limits,
-            ready=lambda: _unready(gather, setup.probe),
+            ready=lambda: _readiness(gather, setup.probe),
             spoiled=spoiled,
             received_us=now_us,
         )
@@ -185,9 +185,10 @@ def _free_bytes(folder: Path) -> int:
     return disk.f_bavail * disk.f_frsize
 
 
-def _unready(gather: Gather, probe: Probe) -> str:
+def _readiness(gather: Gather, probe: Probe) -> tuple[int, str]:
+    behind = probe.behind()
     if not gather.room():
-        return "the collector's disk has less free space than must be left over"
-    if probe.behind() > probe.too_far:
-        return "the log is too far behind what was taken"
-    return ""
+        return behind, "the collector's disk has less free space than must be left over"
+    if behind > probe.too_far:
+        return behind, f"{behind} deliveries wait to be forwarded, more than {probe.too_far}"
+    return behind, ""

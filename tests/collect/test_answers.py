@@ -225,12 +225,18 @@ def test_its_log_holds_ids_sizes_and_places_and_nothing_that_was_sent(start: Sta
 
 def test_it_says_that_it_lives_and_is_ready(running: Running) -> None:
     assert running.get("/health").json() == {"alive": True}
-    assert running.get("/ready").json() == {"ready": True}
+    assert running.get("/ready").json() == {"ready": True, "behind": 0}
+
+
+def test_while_it_is_ready_it_says_how_far_the_log_is_behind(start: Start) -> None:
+    assert start("--behind", "10").get("/ready").json() == {"ready": True, "behind": 10}
 
 
 def test_it_is_not_ready_when_the_log_is_far_behind(start: Start) -> None:
     running = start("--behind", "11")
-    told(503, running, running.get("/ready"))
+    unready = running.get("/ready")
+    told(503, running, unready)
+    assert unready.json()["error"] == "11 deliveries wait to be forwarded, more than 10"
     assert running.get("/health").status_code == 200
 
 
