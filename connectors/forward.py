@@ -55,6 +55,7 @@ class Forwarder:
         client = admin(access)
         with closing(client):
             self._topics = {name: found.id for name, found in find(client, access).items()}
+        outbox.learn(map(access.topic, self._topics))
 
     def forward(self, origins: list[str] | None = None) -> int:
         """Send all that the spools hold now and return how many positions that was.

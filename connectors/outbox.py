@@ -5,12 +5,12 @@ unacknowledged. A future that failed means unknown, not absent, and an idempoten
 send again after it; so the first failure ends everything, and whoever started us starts again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import Condition
 from typing import Any
 
-from schemas.errors import Unsent
+from schemas.errors import Fatal, Unsent
 
 UNACKED_BYTES = 32 << 20
 SILENCE_S = 10.0
@@ -40,6 +40,23 @@ class Outbox:
         self._bytes = 0
         self._changed = Condition()
         self._failed: BaseException | None = None
+
+    def learn(self, topics: Iterable[str]) -> None:
+        """Ask where topics are, while there is somebody to ask.
+
+        Of one that it knows, the producer keeps what is sent until the broker is back; for one that
+        it has not heard of before, it would wait a minute and then fail.
+        """
+        from kafka.errors import KafkaError
+
+        for topic in topics:
+            try:
+                self._producer.partitions_for(topic)
+            except KafkaError as problem:
+                raise Fatal(
+                    f"topic {topic} cannot be looked at: {type(problem).__name__}",
+                    "see that the broker runs, then start it again; nothing is lost",
+                ) from None
 
     def send(self, batch: Batch, topic: str, key: bytes, value: bytes) -> None:
         """Hand over a record once there is room for it.

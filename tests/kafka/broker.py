@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -12,8 +13,9 @@ import pytest
 from connectors.broker.jars import jars
 from connectors.broker.node import Node, free_ports
 from connectors.kafka_access import Access
+from connectors.kafka_client import admin
 from connectors.kafka_log import KafkaLog
-from connectors.topics import create
+from connectors.topics import NAMES, create
 from schemas.errors import Fatal
 
 NEEDED = {"java": "openjdk-17-jre-headless", "mvn": "maven"}
@@ -36,6 +38,18 @@ class Kafka:
 def opened(name: str, spool: Path) -> KafkaLog:
     """Open a log by its name, with a spool of its own."""
     return KafkaLog(Access.read(name, {}), spool)
+
+
+def configure(name: str, **settings: str) -> None:
+    """Change how all topics of a log are configured; `_` in a setting's name stands for `.`."""
+    from kafka.admin import ConfigResource, ConfigResourceType
+
+    access = Access.read(name, {})
+    said = {setting.replace("_", "."): value for setting, value in settings.items()}
+    with closing(admin(access)) as client:
+        client.alter_configs(
+            [ConfigResource(ConfigResourceType.TOPIC, access.topic(one), said) for one in NAMES]
+        )
 
 
 def require_broker() -> None:

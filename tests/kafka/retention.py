@@ -3,10 +3,8 @@
 import time
 
 from kafka import KafkaAdminClient, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType
 
 from connectors.kafka_access import Access
-from connectors.topics import NAMES
 
 
 def delete_before(name: str, partition: str, offset: int) -> None:
@@ -30,22 +28,5 @@ def delete_topic(name: str, topic: str) -> None:
         while access.topic(topic) in client.list_topics():
             assert time.monotonic() < deadline
             time.sleep(0.05)
-    finally:
-        client.close()
-
-
-def keep_for_ever(name: str) -> None:
-    """Tell a broker never to forget any topic of a log."""
-    access = Access.read(name, {})
-    client = KafkaAdminClient(bootstrap_servers=list(access.servers))
-    try:
-        client.alter_configs(
-            [
-                ConfigResource(
-                    ConfigResourceType.TOPIC, access.topic(topic), {"retention.ms": "-1"}
-                )
-                for topic in NAMES
-            ]
-        )
     finally:
         client.close()

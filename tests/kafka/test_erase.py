@@ -11,8 +11,7 @@ from pipelines.erase import erase, kept_until
 from pipelines.land import land
 from pipelines.table import DELIVERIES
 from tests.deliveries import KEY, SOURCES, pulled
-from tests.kafka.broker import Kafka, opened
-from tests.kafka.retention import keep_for_ever
+from tests.kafka.broker import Kafka, configure, opened
 from tests.lakes import RECORDINGS, quietly
 
 GONE = pseudonyms(KEY, "github:quillfeather-ada")
@@ -47,5 +46,5 @@ def test_a_log_in_kafka_says_until_when_and_brings_nobody_back(
         pass
     assert lake.live(new, DELIVERIES)
     assert told(new) == []
-    keep_for_ever(name)
+    configure(name, retention_ms="-1")
     assert kept_until(name, 0.0) == "for ever: set `retention.ms` on its topics"

@@ -1,20 +1,18 @@
 """Forwarding: nothing lost, copies only after a crash, a spool that is trimmed behind the log."""
 
-import json
-import time
 from pathlib import Path
 
 import pytest
 
 from connectors import forward
-from connectors.broker.node import Node, free_ports
 from connectors.file_log import FileLog
 from connectors.kafka_access import Access
+from connectors.kafka_client import RECORD_BYTES
 from connectors.topics import NAMES, create
 from schemas.envelope import encode
 from schemas.errors import Fatal
 from tests.crash.process import Command, Running
-from tests.kafka.broker import Kafka, opened
+from tests.kafka.broker import Kafka, configure, opened
 from tests.kafka.retention import delete_topic
 from tests.kafka.spooled import entries, held, many, spool, spools
 
@@ -114,59 +112,17 @@ def test_killed_at_any_step_nothing_is_lost(kafka: Kafka, tmp_path: Path, fault:
         assert copies == 0
 
 
-def test_a_broker_killed_in_the_middle_loses_nothing(tmp_path: Path, kafka: Kafka) -> None:
-    [port] = free_ports(1)
-    node = Node(tmp_path / "node", port)
-    node.start()
-    try:
-        name = f"kafka://{node.address}"
-        create(Access.read(name, {}))
-        log, said = spools(tmp_path / "spool"), many(30_000)
-        origin = spool(log, said)
-        running = start(tmp_path, name)
-        deadline = time.monotonic() + 30
-        while not (tmp_path / "spool.forwarded" / origin).exists():
-            assert time.monotonic() < deadline
-        node.kill()
-        reached = json.loads((tmp_path / "spool.forwarded" / origin).read_text())["position"]
-        assert 0 < reached < len(said)
-        node.start()
-        done = running.wait()
-        assert done.code == 0, done.err
-        found, copies = held(name, tmp_path)
-        assert found == {(origin, position): one for position, one in enumerate(said)}
-        assert copies == 0
-    finally:
-        node.stop()
-
-
 def test_a_refused_record_ends_the_process_and_a_restart_goes_on(
     kafka: Kafka, tmp_path: Path
 ) -> None:
-    from kafka import KafkaAdminClient
-    from kafka.admin import ConfigResource, ConfigResourceType
-
     name, log, said = kafka.name(), spools(tmp_path / "spool"), many(2_000)
     spool(log, said)
-    access = Access.read(name, {})
-    client = KafkaAdminClient(bootstrap_servers=list(access.servers))
-
-    def take(size: int) -> None:
-        topics = [
-            ConfigResource(
-                ConfigResourceType.TOPIC, access.topic(topic), {"max.message.bytes": str(size)}
-            )
-            for topic in NAMES
-        ]
-        client.alter_configs(topics)
-
-    take(100)
+    configure(name, max_message_bytes="100")
     refused = start(tmp_path, name).wait()
     assert refused.code == REFUSED
     assert "the broker refused a record: MessageSizeTooLargeError" in refused.err
     assert "Traceback" not in refused.err
-    take(8 << 20)
-    client.close()
+    configure(name, max_message_bytes=str(RECORD_BYTES))
     assert start(tmp_path, name).wait().code == 0
     assert len(held(name, tmp_path)[0]) == 2_000
 
