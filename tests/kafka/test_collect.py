@@ -1,10 +1,8 @@
 """The forwarder inside the collector: however it fails, no client notices and nothing is lost."""
 
-import logging
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,18 +11,11 @@ import pytest
 from connectors.broker.node import Node, free_ports
 from connectors.file_log import FileLog
 from connectors.kafka_access import Access
-from connectors.topics import NAMES, create
+from connectors.kafka_client import RECORD_BYTES
+from connectors.topics import create
 from tests.commands import process
-from tests.kafka.broker import Kafka, require_broker
+from tests.kafka.broker import Kafka, configure, require_broker
 from tests.kafka.collected import collecting, furnished, heard, until
-
-AWAY_S = float(os.environ.get("UPSHOT_TEST_AWAY_S", "10"))
-"""How long the broker is away; a minute once in a while, by hand, with --log-cli-level=INFO."""
-
-PAUSE_S = 0.03
-"""Between two requests: a token may say 50 a second."""
-
-logger = logging.getLogger(__name__)
 
 
 @pytest.fixture
@@ -37,21 +28,6 @@ def node(tmp_path: Path) -> Iterator[Node]:
     create(Access.read(f"kafka://{made.address}", {}))
     yield made
     made.kill()
-
-
-def limit(access: Access, size: int) -> None:
-    """Let the broker take records up to a size."""
-    from kafka import KafkaAdminClient
-    from kafka.admin import ConfigResource, ConfigResourceType
-
-    client = KafkaAdminClient(bootstrap_servers=list(access.servers))
-    client.alter_configs(
-        [
-            ConfigResource(ConfigResourceType.TOPIC, access.topic(one), {"max.message.bytes": size})
-            for one in NAMES
-        ]
-    )
-    client.close()
 
 
 def test_it_forwards_what_it_takes_and_all_of_it_before_it_ends(
@@ -113,14 +89,13 @@ def test_a_refused_record_ends_the_forwarder_and_not_the_collector(
     kafka: Kafka, tmp_path: Path
 ) -> None:
     name, token = kafka.name(), furnished(tmp_path)
-    access = Access.read(name, {})
-    limit(access, 100)
+    configure(name, max_message_bytes="100")
     with collecting(tmp_path, name, token) as collector:
         assert collector.push(0).status_code == 201
         until(lambda: collector.meter("forwarder_failures") > 0, "nothing was refused")
         assert collector.push(1).status_code == 201
         assert collector.meter("forward_behind") == 2
-        limit(access, 8 << 20)
+        configure(name, max_message_bytes=str(RECORD_BYTES))
         collector.forwarded()
         told = collector.stop()
     assert "the broker refused a record: MessageSizeTooLargeError" in told
@@ -161,42 +136,6 @@ def test_stopped_while_the_broker_is_away_it_says_that_something_is_left(
     node.start()
     assert process(tmp_path, "forward", "--once", "--log", name).code == 0
     assert heard(name, tmp_path)[0] == [0, 1]
-
-
-def test_a_broker_that_is_away_is_nothing_to_a_client(node: Node, tmp_path: Path) -> None:
-    name, token = f"kafka://{node.address}", furnished(tmp_path)
-    slowest_s, number = 0.0, 0
-    with collecting(tmp_path, name, token) as collector:
-
-        def push_for(seconds: float) -> set[int]:
-            nonlocal slowest_s, number
-            statuses, began = set(), time.monotonic()
-            while time.monotonic() - began < seconds:
-                sent = time.monotonic()
-                statuses.add(collector.push(number).status_code)
-                slowest_s = max(slowest_s, time.monotonic() - sent)
-                number += 1
-                time.sleep(PAUSE_S)
-            return statuses
-
-        assert push_for(1) == {201}
-        collector.forwarded()
-        node.kill()
-        assert push_for(AWAY_S) == {201}
-        waiting = collector.meter("forward_behind")
-        node.start()
-        assert push_for(1) == {201}
-        collector.forwarded()
-        told = collector.stop()
-    found, copies = heard(name, tmp_path)
-    assert found == [*range(number)]
-    assert waiting > 0
-    assert "Traceback" not in told
-    logger.info(
-        "away for %g s: %d pushed, each answered 201, the slowest after %d ms; "
-        "%d waited when the broker came back; %d in Kafka, %d copies",
-        *(AWAY_S, number, 1000 * slowest_s, waiting, len(found), copies),
-    )
 
 
 @pytest.fixture
