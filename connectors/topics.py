@@ -22,6 +22,8 @@ CONFIG = {
     "message.timestamp.type": "LogAppendTime",
 }
 REPLICAS = 3
+IN_SYNC = 2
+"""Of three brokers, how many have what is acknowledged; one may die for good, or be restarted."""
 
 
 def topic_name(topic: Topic) -> str:
@@ -31,6 +33,7 @@ def topic_name(topic: Topic) -> str:
 
 NAMES = {topic_name(topic): partitions for topic, partitions in PARTITIONS.items()}
 RUN = "run `upshot topics --log kafka://HOST:PORT` first"
+AGAIN = "see that the broker runs, then start it again"
 
 
 class Found(NamedTuple):
@@ -39,6 +42,8 @@ class Found(NamedTuple):
     id: str
     """The broker's own; a topic that is deleted and made anew has another."""
     partitions: int
+    replicas: int
+    """How many brokers keep it; of a partition that has fewer than others, so many."""
 
 
 def find(client: Any, access: Access) -> dict[str, Found]:
@@ -51,7 +56,10 @@ def find(client: Any, access: Access) -> dict[str, Found]:
     try:
         described = client.describe_topics([access.topic(name) for name in NAMES])
     except KafkaError as problem:
-        raise Fatal(f"the topics cannot be looked at: {type(problem).__name__}", RUN) from None
+        raise Fatal(
+            f"the topics cannot be looked at: {type(problem).__name__}",
+            AGAIN if problem.retriable else RUN,
+        ) from None
     found = {said["name"]: said for said in described}
     topics = {}
     for name, declared in NAMES.items():
@@ -67,15 +75,17 @@ def find(client: Any, access: Access) -> dict[str, Found]:
                 f"topic {topic} has {count} partitions, and {declared} are needed",
                 "add partitions to it, or delete it (with what it holds) and run `upshot topics`",
             )
-        topics[name] = Found(str(said["topic_id"]), count)
+        replicas = min(len(one["replica_nodes"]) for one in said["partitions"])
+        topics[name] = Found(str(said["topic_id"]), count, replicas)
     return topics
 
 
 def create(access: Access) -> list[str]:
     """Make the topics that are not there and return their names; those that are, are checked.
 
-    Each is kept by up to three brokers. A rerun changes nothing. Raises Fatal where a topic cannot
-    be made, or is there and is not as declared.
+    Each is kept by three brokers, where there are so many, and what is acknowledged then by two of
+    them. A rerun changes nothing. Raises Fatal where a topic cannot be made, or is there and is not
+    as declared.
     """
     from kafka.admin import NewTopic
     from kafka.errors import KafkaError, TopicAlreadyExistsError
@@ -86,7 +96,7 @@ def create(access: Access) -> list[str]:
         there = set(client.list_topics())
         wanted = {access.topic(name): count for name, count in NAMES.items()}
         new = [
-            NewTopic(name, count, replicas, topic_configs=CONFIG)
+            NewTopic(name, count, replicas, topic_configs=CONFIG | _in_sync(replicas))
             for name, count in wanted.items()
             if name not in there
         ]
@@ -96,8 +106,7 @@ def create(access: Access) -> list[str]:
                 client.create_topics(new, wait_for_metadata=True)
             except TopicAlreadyExistsError:
                 made = []  # by somebody else, just now; they are checked like any other
-        find(client, access)
-        _check_sizes(client, list(wanted))
+        _check(client, access, find(client, access))
         return made
     except KafkaError as problem:
         raise Fatal(
@@ -131,13 +140,23 @@ def _configs(client: Any, topics: list[str]) -> Any:
     return client.describe_configs(asked, config_filter="all")["topic"]
 
 
-def _check_sizes(client: Any, names: list[str]) -> None:
-    """A topic that takes smaller records than we send would silence the producer for good."""
-    configs = _configs(client, names)
-    for name in names:
-        taken = int(configs[name]["max.message.bytes"]["value"])
-        if taken < RECORD_BYTES:
-            raise Fatal(
-                f"topic {name} takes records of {taken} bytes, and {RECORD_BYTES} are needed",
-                f"set its max.message.bytes to {RECORD_BYTES}",
-            )
+def _in_sync(replicas: int) -> dict[str, str]:
+    return {"min.insync.replicas": str(IN_SYNC)} if replicas >= REPLICAS else {}
+
+
+def _check(client: Any, access: Access, topics: Mapping[str, Found]) -> None:
+    """A topic that takes smaller records than we send would silence the producer for good.
+
+    And one that acknowledges what a single broker has would lose it with that broker.
+    """
+    configs = _configs(client, [access.topic(name) for name in topics])
+    for name, found in topics.items():
+        topic = access.topic(name)
+        least = {"max.message.bytes": str(RECORD_BYTES)} | _in_sync(found.replicas)
+        for setting, needed in least.items():
+            said = configs[topic][setting]["value"]
+            if int(said) < int(needed):
+                raise Fatal(
+                    f"topic {topic} has {setting} of {said}, and {needed} is needed",
+                    f"set its {setting} to {needed}",
+                )

@@ -65,20 +65,31 @@ def broker(
 def topics(log: Kafka = "kafka://127.0.0.1:9092", as_json: Json = False) -> None:
     """Make the log's topics where they are not there, and check those that are. A rerun is safe."""
     import json
+    from contextlib import closing
 
     from connectors.kafka_access import Access
-    from connectors.topics import NAMES, create
+    from connectors.kafka_client import admin
+    from connectors.topics import create, find
 
     way = Access.read(log, os.environ)
     made = create(way)
+    with closing(admin(way)) as client:
+        topics = {way.topic(name): found for name, found in find(client, way).items()}
     if as_json:
         typer.echo(
-            json.dumps({"made": made, "topics": {way.topic(n): p for n, p in NAMES.items()}})
+            json.dumps(
+                {
+                    "made": made,
+                    "topics": {name: found.partitions for name, found in topics.items()},
+                    "replicas": {name: found.replicas for name, found in topics.items()},
+                }
+            )
         )
         return
-    for name, partitions in NAMES.items():
-        state = "made" if way.topic(name) in made else "there"
-        typer.echo(f"{state:5} {way.topic(name)} with {partitions} partitions")
+    for name, found in topics.items():
+        state = "made" if name in made else "there"
+        kept = f"kept by {found.replicas} broker{'s' if found.replicas > 1 else ''}"
+        typer.echo(f"{state:5} {name} with {found.partitions} partitions, {kept}")
 
 
 def forward(

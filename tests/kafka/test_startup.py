@@ -21,13 +21,14 @@ from kafka.admin import (
     ResourcePattern,
     ResourceType,
 )
+from kafka.errors import KafkaConnectionError
 
 from connectors import kafka_client
 from connectors.kafka_access import Access
 from connectors.kafka_client import cause
 from connectors.kafka_log import KafkaLog
 from connectors.log import open_log
-from connectors.topics import NAMES, create
+from connectors.topics import NAMES, create, find
 from schemas.errors import Fatal, Usage
 from tests.kafka.authority import Authority
 from tests.kafka.broker import Kafka, opened, require_broker
@@ -203,6 +204,15 @@ def test_a_missing_topic_is_named(kafka: Kafka, tmp_path: Path) -> None:
     log.close()
 
 
+def test_a_connection_that_is_lost_meanwhile_is_not_taken_for_a_missing_topic() -> None:
+    class Lost:
+        def describe_topics(self, names: list[str]) -> None:
+            raise KafkaConnectionError
+
+    with pytest.raises(Fatal, match=r"looked at: KafkaConnectionError.*then start it again"):
+        find(Lost(), Access.read("kafka://a:1", {}))
+
+
 def test_too_few_partitions_are_named(kafka: Kafka, tmp_path: Path) -> None:
     name = kafka.name()
     access = Access.read(name, {})
@@ -229,7 +239,7 @@ def test_topics_are_made_once_and_their_size_is_checked(kafka: Kafka) -> None:
     topic = access.topic("upshot.ide.v1")
     admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, small)])
     admin.close()
-    with pytest.raises(Fatal, match="takes records of 1000 bytes, and 8388608 are needed"):
+    with pytest.raises(Fatal, match=r"has max\.message\.bytes of 1000, and 8388608 is needed"):
         create(access)
 
 
