@@ -12,6 +12,7 @@ a quarter of a second apart, and events are told apart by the second, which adds
 """
 
 import argparse
+import os
 import random
 import sys
 import tempfile
@@ -186,6 +187,16 @@ def visible(asked: argparse.Namespace, work: Path, until: ExitStack) -> None:
         behind[minute] = max(behind[minute], editors.kept.total() - reader.seen.total())
         time.sleep(LOOK_S)
     _tell(editors, reader, behind, asked)
+    whole = editors.kept.total()
+    parts = {"collector": [collector.process.pid], "forwarder": collector.forwarders()}
+    for name, pids in (*parts.items(), ("stream", [stream.pid])):
+        print(f"{name}: {1e6 * sum(map(cpu_s, pids)) / whole:.0f} us of CPU an event")
+
+
+def cpu_s(pid: int) -> float:
+    """Return the CPU seconds that a process has used, its ended children's too."""
+    ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
 def _there(work: Path, home: Path, count: int, begin_s: int, chance: random.Random) -> None:

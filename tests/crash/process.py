@@ -65,6 +65,12 @@ class Running:
         """How it ended; None while it runs."""
         return self._process.exitcode
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process.pid
+        return self._process.pid
+
     def said(self) -> str:
         """Return what it printed so far."""
         return _text(self._out)
