@@ -2,10 +2,10 @@
 
     python -m tests.bench.passes LOG [PASSES] [DELIVERIES]
 
-LOG is a log in files, the demo's for one (``file:.upshot/log``). A lake of a fifth of it hears
-DELIVERIES more (20), lands them and derives, PASSES times (1,000); each 10 passes it is compacted,
-each 20 everything but the newest snapshot is vacuumed. At last it is held against a lake from
-nothing, row for row. The last 50 passes may take at most 1.5 times the first 50, in the median.
+LOG is a log in files, the demo's for one (``file:.upshot/log``). A lake of its first 5,000
+deliveries hears DELIVERIES more (5), lands them and derives, PASSES times (1,000); each 10 passes
+it is compacted, each 20 all but the newest snapshot is vacuumed. At last it is held against a lake
+from nothing, row for row. The last 50 passes may take at most 1.5 times the first 50.
 
 How to read it: CPU seconds of this process tell of the work, wall seconds of the machine as well;
 a pass costs what its new days hold, so the stretches between differ; the ends are what counts.
@@ -30,6 +30,7 @@ from tests.deliveries import SOURCES
 from tests.invariance import held
 from tests.lakes import differences, made, quietly
 
+FIRST = 5_000
 STRETCH = 50
 GOAL = 1.5
 COMPACT_EACH, VACUUM_EACH = 10, 20
@@ -48,7 +49,7 @@ def heard(home: Path, log: str, appender: SpoolWriter, said: Sequence[Delivery])
 def main(name: str, passes: int, deliveries: int) -> None:
     """Print a line for each stretch of passes, then how the last compares with the first."""
     said = held(name)
-    base = len(said) // 5
+    base = FIRST
     if base + passes * deliveries > len(said):
         sys.exit(f"{name} holds {len(said)} deliveries; that is too few for {passes} passes")
     with ExitStack() as until:
@@ -90,4 +91,4 @@ def main(name: str, passes: int, deliveries: int) -> None:
 
 if __name__ == "__main__":
     _, name, *counts = sys.argv
-    main(name, *map(int, [*counts, *("1000", "20")[len(counts) :]]))
+    main(name, *map(int, [*counts, *("1000", "5")[len(counts) :]]))
