@@ -48,6 +48,11 @@ class Stream:
     def _ended(self) -> bool:
         return self.running.code is not None
 
+    def wait_in_vain(self) -> None:
+        """Return when it says that it has waited for ``SILENCE_S``: longer than any one request."""
+        said = (self.folder / "said").with_suffix(".err")
+        until(lambda: "wait for the broker" in said.read_text(), "it does not say that it waits")
+
     def copies(self) -> int:
         """Hold the log to have all that was spooled and nothing else; return how often twice."""
         found, copies = held(self.name, self.folder)

@@ -5,7 +5,6 @@ so it is known that the broker had taken what it was asked to take again.
 """
 
 import signal
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +14,12 @@ import pytest
 from connectors import kafka_client
 from connectors.broker.node import Node, free_ports
 from connectors.kafka_access import Access
-from connectors.kafka_client import PRODUCER
 from connectors.topics import create
 from tests.kafka.broker import require_broker
 from tests.kafka.collected import until
 from tests.kafka.proxy import Proxy
 from tests.kafka.spooled import many
 from tests.kafka.streaming import streaming, without_idempotence
-
-TIMEOUT_S = PRODUCER["request_timeout_ms"] / 1000
 
 
 @dataclass(frozen=True)
@@ -93,7 +89,8 @@ def test_frozen_for_longer_than_a_request_may_take(broker: Broker, tmp_path: Pat
         broker.node.send(signal.SIGSTOP)
         for one in (stream, twice):
             one.spool(many(1_000))
-        time.sleep(TIMEOUT_S + 3)
+        for one in (stream, twice):
+            one.wait_in_vain()
         assert (stream.position(), twice.position()) == (1_000, 1_000)
         broker.node.send(signal.SIGCONT)
         for one in (stream, twice):
@@ -127,7 +124,7 @@ def test_connections_that_stall_for_longer_than_a_request_may_take(
         stream.catch_up()
         broker.line.hold("up", "down")
         stream.spool(many(1_000))
-        time.sleep(TIMEOUT_S + 2)
+        stream.wait_in_vain()
         assert stream.position() == 1_000
         broker.line.flow()
         stream.catch_up()
