@@ -39,9 +39,10 @@ lint: $(READY)  ## Check style and types only
 bench: $(READY)  ## Compare answers, then print rates
 	$(BIN)/python -m tests.bench
 
-chaos: $(READY)  ## Set everything upon each other through a real broker, kill at random, and check that it held
+chaos: $(READY)  ## Set everything upon each other through a real broker, kill at random, take the broker away, and check that it held
 	$(BIN)/python -m tests.chaos --kafka
 	$(BIN)/python -m tests.chaos --mutants --minutes 0.5 --kills 20 --reads 0
+	$(BIN)/python -m tests.chaos.outage --seconds 600
 
 clients: $(CLIENTS)  ## Install the real clients that tests run (needs npm)
 

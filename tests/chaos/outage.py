@@ -48,7 +48,8 @@ class Outage:
     looks: list[Look] = field(default_factory=list)
     recovery_s: float = 0.0
     acknowledged: int = 0
-    turned_away: int = 0
+    turned_away: dict[str, int] = field(default_factory=dict)
+    """Requests that were not answered 201, by status or error."""
     lost: int = 0
     copies: int = 0
     slowest_s: float = 0.0
@@ -113,7 +114,7 @@ def _played(
     found, seen.copies = heard(log, folder)
     acknowledged = pusher.acknowledged | {0}
     seen.acknowledged, seen.lost = len(acknowledged), len(acknowledged - set(found))
-    seen.turned_away, seen.slowest_s = pusher.turned_away, pusher.slowest_s
+    seen.turned_away, seen.slowest_s = dict(pusher.turned_away), pusher.slowest_s
     return seen
 
 
@@ -153,7 +154,7 @@ def main() -> None:
         print(f"  told: {line}")
     print(
         f"{seen.acknowledged:,} acknowledged, {seen.lost:,} of them lost, {seen.copies:,} copies in"
-        f" the log; {seen.turned_away} requests turned away, the slowest answered after"
+        f" the log; requests turned away: {seen.turned_away or 0}, the slowest answered after"
         f" {1000 * seen.slowest_s:.0f} ms\n"
         f"away {given.seconds:g} s, at most {max(seen.behind('away')):,} behind; recovered"
         f" {seen.recovery_s:.1f} s after its start"

@@ -13,7 +13,7 @@ def test_a_broker_that_is_away_is_nothing_to_a_client_and_made_up_for_when_it_is
 ) -> None:
     require_broker()
     seen = outage(tmp_path, AWAY_S, RATE_HZ, lambda look: None)
-    assert seen.turned_away == 0
+    assert seen.turned_away == {}
     assert (seen.lost, seen.copies) == (0, 0)
     assert "Traceback" not in seen.told
     assert {look.ready for look in seen.looks} == {200}
