@@ -3,9 +3,10 @@
 from functools import partial
 
 import pytest
+from kafka.errors import KafkaTimeoutError
 
 from connectors.outbox import Batch, Outbox
-from schemas.errors import Unsent
+from schemas.errors import Fatal, Unsent
 from tests.kafka.slow import SlowProducer
 
 
@@ -41,6 +42,15 @@ def test_the_first_failure_ends_everything_and_closes_nothing() -> None:
     outbox.close()
     assert not producer.closed
     producer.stop()
+
+
+def test_a_topic_that_cannot_be_looked_at_is_named() -> None:
+    class Alone:
+        def partitions_for(self, topic: str) -> None:
+            raise KafkaTimeoutError
+
+    with pytest.raises(Fatal, match="topic t cannot be looked at: KafkaTimeoutError"):
+        Outbox(Alone()).learn(["t"])
 
 
 def test_a_broker_that_is_silent_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
