@@ -4,8 +4,8 @@
 
 The broker is killed and, so many seconds later, started again on the same port and data. All the
 while deliveries come at one rate, and the collector's ``/ready`` and ``/metrics`` say how far the
-log is behind. It has recovered when no more waits than before it went away; that is counted from
-when the broker's process is started. Ends with 1 where something was lost, or it took longer.
+log is behind. It is back when it takes requests, and all has recovered when no more waits than
+before. Ends with 1 where something was lost or turned away, or that took longer than the outage.
 """
 
 import argparse
@@ -46,6 +46,8 @@ class Outage:
     """What happened."""
 
     looks: list[Look] = field(default_factory=list)
+    away_s: float = 0.0
+    """From when the broker was killed until it took requests again."""
     recovery_s: float = 0.0
     acknowledged: int = 0
     turned_away: dict[str, int] = field(default_factory=dict)
@@ -101,11 +103,12 @@ def _played(
             node.kill()
             while time.monotonic() < killed + seconds:
                 look("away")
-            started = time.monotonic()
             node.start()
+            back = time.monotonic()
+            seen.away_s = back - killed
             while look("back").behind > max(seen.behind("here")):
-                assert time.monotonic() < started + 2 * seconds + 60, "the log does not catch up"
-            seen.recovery_s = time.monotonic() - started
+                assert time.monotonic() < back + 2 * seen.away_s, "the log does not catch up"
+            seen.recovery_s = time.monotonic() - back
         finally:
             pusher.stop()
         collector.forwarded()
@@ -156,10 +159,9 @@ def main() -> None:
         f"{seen.acknowledged:,} acknowledged, {seen.lost:,} of them lost, {seen.copies:,} copies in"
         f" the log; requests turned away: {seen.turned_away or 0}, the slowest answered after"
         f" {1000 * seen.slowest_s:.0f} ms\n"
-        f"away {given.seconds:g} s, at most {max(seen.behind('away')):,} behind; recovered"
-        f" {seen.recovery_s:.1f} s after its start"
+        f"away for {seen.away_s:.1f} s, recovered {seen.recovery_s:.1f} s after that"
     )
-    sys.exit(bool(seen.lost or seen.turned_away or seen.recovery_s > given.seconds))
+    sys.exit(bool(seen.lost or seen.turned_away or seen.recovery_s > seen.away_s))
 
 
 if __name__ == "__main__":
