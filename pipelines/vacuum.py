@@ -3,7 +3,8 @@
 A snapshot is kept until a newer one has been there for the retention; the newest always is. What
 any of them names is named by the oldest, or came to be behind it. So a file may go that the oldest
 does not name and that is older than it, by more than any pass takes: a younger one may be about to
-be named. No list of what every snapshot names is needed, and no clock but the disk's own.
+be named. No list of what every snapshot names is needed, and no clock but the disk's own. A table's
+own log goes up to the last checkpoint that the oldest snapshot can begin at.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,9 @@ from schemas.steps import step
 
 HOUR_S = 3600.0
 
+DIGITS = 20
+"""Of a version, in the name of a file of Delta's log."""
+
 
 @dataclass(frozen=True)
 class Vacuumed:
@@ -32,7 +36,7 @@ class Vacuumed:
     snapshots: int
     """Snapshots before it."""
     paths: tuple[str, ...]
-    """The files below the lake that no kept snapshot names."""
+    """The files below the lake that no kept snapshot names or needs."""
     size: int
     """Their bytes."""
 
@@ -62,7 +66,8 @@ def vacuum(
     older = sum(number < oldest for number in times)
     if not dry_run:
         snapshots.forget(home, oldest)
-    found = dict(_unnamed(home, snapshots.read(home, oldest), times[oldest] - pass_s))
+    kept, before = snapshots.read(home, oldest), times[oldest] - pass_s
+    found = dict([*_unnamed(home, kept, before), *_passed(home, kept, before)])
     for done, path in enumerate(() if dry_run else found):
         tell("remove", done, len(found))
         with step("vacuum-remove"):
@@ -89,6 +94,22 @@ def _unnamed(home: Path, oldest: Snapshot, before: float) -> Iterator[tuple[Path
             if str(path.relative_to(home / table.path)) not in named:
                 yield path, size
     yield from _older(home / "_tmp", "*", before)
+
+
+def _passed(home: Path, oldest: Snapshot, before: float) -> Iterator[tuple[Path, int]]:
+    """Yield what tables' own logs hold before a checkpoint that is old enough to begin at.
+
+    Delta does so by age alone, days later; passes that are seconds apart leave many thousands.
+    """
+    floors = {path: oldest.version(path) for path in tables()}
+    floors |= {DELIVERIES.path: oldest.deliveries, SNAPSHOTS.path: lake.newest(home, SNAPSHOTS)}
+    for path, floor in floors.items():
+        folder = home / path / "_delta_log"
+        starts = [int(one.name[:DIGITS]) for one in folder.glob("*.checkpoint.parquet")]
+        start = max((version for version in starts if version <= floor), default=0)
+        for entry, size in _older(folder, "[0-9]*", before):
+            if int(entry.name[:DIGITS]) < start:
+                yield entry, size
 
 
 def _older(folder: Path, pattern: str, before: float) -> Iterator[tuple[Path, int]]:

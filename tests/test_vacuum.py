@@ -4,7 +4,9 @@ A file's age is its ``mtime``; here each moment of a lake's life is an hour, fro
 """
 
 import os
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from shutil import copy, copytree
 from typing import Any
@@ -21,7 +23,7 @@ from pipelines.compact import compact
 from pipelines.derive import derive
 from pipelines.plan import tables
 from pipelines.publish import publish_catalog
-from pipelines.snapshots import SNAPSHOTS
+from pipelines.snapshots import SNAPSHOTS, Snapshot
 from pipelines.table import DELIVERIES
 from pipelines.vacuum import HOUR_S, Vacuumed, oldest_kept, vacuum
 from schemas.errors import Fatal, LostRace
@@ -117,6 +119,31 @@ def test_all_that_a_kept_snapshot_names_stays_and_nothing_else_that_is_old(
 def test_a_vacuumed_lake_goes_on_as_if_nothing_had_happened(home: Path, old: Path) -> None:
     assert len(hours(home, LIVES + 1, 0).paths) > 10
     assert not derive(home, SOURCES).recomputed
+    tell(home, SAID[:5])
+    derive(home, SOURCES)
+    assert names(home) == names(old)
+
+
+def test_a_tables_own_log_goes_up_to_where_the_oldest_snapshot_can_begin(
+    home: Path, old: Path
+) -> None:
+    newest = snapshots.read(home)
+    for number in range(newest.number + 1, newest.number + 61):
+        versions = {path: replace(v, snapshot=number) for path, v in newest.tables.items()}
+        snapshots.publish(home, Snapshot(number, versions))
+    log = home / SNAPSHOTS.path / "_delta_log"
+    whole = {path.name for path in log.glob("0*")}
+    last = lake.newest(home, SNAPSHOTS)
+    [*_, begin] = sorted(int(path.name[:20]) for path in log.glob("*.checkpoint.parquet"))
+    assert len(whole) > 60
+
+    done = vacuum(home, time.time(), keep_s=0, pass_s=0)
+
+    assert done.oldest == newest.number + 60
+    left = {path.name for path in log.glob("0*")}
+    # The vacuum's own commit is the last.
+    assert {int(name[:20]) for name in left} == {*range(begin, last + 2)}
+    assert {f"{SNAPSHOTS.path}/_delta_log/{name}" for name in whole - left} <= set(done.paths)
     tell(home, SAID[:5])
     derive(home, SOURCES)
     assert names(home) == names(old)

@@ -2,8 +2,8 @@
 
     python -m tests.bench.passes LOG [PASSES] [DELIVERIES]
 
-LOG is a log in files, the demo's for one (``file:.upshot/log``). A lake of its first 5,000
-deliveries hears DELIVERIES more (5), lands them and derives, PASSES times (1,000); each 10 passes
+LOG is a log in files, the demo's for one (``file:.upshot/log``). A lake of its first 1,000
+deliveries hears DELIVERIES more (1), lands them and derives, PASSES times (1,000); each 10 passes
 it is compacted, each 20 all but the newest snapshot is vacuumed. At last it is held against a lake
 from nothing, row for row. The last 50 passes may take at most 1.5 times the first 50.
 
@@ -30,7 +30,7 @@ from tests.deliveries import SOURCES
 from tests.invariance import held
 from tests.lakes import differences, made, quietly
 
-FIRST = 5_000
+FIRST = 1_000
 STRETCH = 50
 GOAL = 1.5
 COMPACT_EACH, VACUUM_EACH = 10, 20
@@ -91,4 +91,4 @@ def main(name: str, passes: int, deliveries: int) -> None:
 
 if __name__ == "__main__":
     _, name, *counts = sys.argv
-    main(name, *map(int, [*counts, *("1000", "5")[len(counts) :]]))
+    main(name, *map(int, [*counts, *("1000", "1")[len(counts) :]]))
