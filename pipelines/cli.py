@@ -18,7 +18,22 @@ import typer
 
 from pipelines import edge, kafka_commands, upkeep
 from pipelines.answer import answer, asked, bar, days_of, err
-from pipelines.options import HOME, KEY, LAKE, LOG, Json, Key, Lake, Log, Loss, Rejects
+from pipelines.flink import command as flink_command
+from pipelines.options import (
+    HOME,
+    KEY,
+    LAKE,
+    LOG,
+    Json,
+    Key,
+    Lake,
+    Log,
+    Loss,
+    Parallelism,
+    Rejects,
+    RunnerName,
+)
+from pipelines.runners import LOCAL, Runner, runner
 from schemas.errors import LostRace, Unsent, UpshotError, Usage
 
 app = typer.Typer(
@@ -91,6 +106,7 @@ def pull(
 
 app.callback()(kafka_commands.access)
 app.command()(kafka_commands.broker)
+app.command()(flink_command.flink)
 app.command()(kafka_commands.topics)
 app.command()(kafka_commands.forward)
 app.command()(edge.collect)
@@ -128,13 +144,16 @@ def stream(
 def derive(
     lake: Lake = LAKE,
     every: Annotated[float | None, typer.Option("--every", help="Repeat after S seconds.")] = None,
+    runner_name: RunnerName = "local",
+    parallelism: Parallelism = 2,
     accept_rejects: Rejects = False,
     as_json: Json = False,
 ) -> None:
     """Bring events, facts and metrics up to date with what has landed."""
+    who = runner(runner_name, parallelism)
     while True:
         try:
-            _outcome(as_json, _derive(lake, None, accept_rejects=accept_rejects), None)
+            _outcome(as_json, _derive(lake, None, who, accept_rejects=accept_rejects), None)
         except LostRace:
             if every is None:
                 raise
@@ -149,13 +168,16 @@ def backfill(
     lake: Lake = LAKE,
     first: Annotated[str | None, typer.Option("--from", help="First event day, UTC.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last event day, UTC.")] = None,
+    runner_name: RunnerName = "local",
+    parallelism: Parallelism = 2,
     accept_rejects: Rejects = False,
     as_json: Json = False,
 ) -> None:
     """Land and decode all that is new, then compute again the facts that reach these days."""
     days = days_of(first, last)
-    landed = _land(lake, log)
-    _outcome(as_json, _derive(lake, days, accept_rejects=accept_rejects), landed)
+    who = runner(runner_name, parallelism)
+    landed = _land(lake, log, who)
+    _outcome(as_json, _derive(lake, days, who, accept_rejects=accept_rejects), landed)
 
 
 @app.command()
@@ -281,24 +303,34 @@ def demo(
     typer.echo(f"{shown.text}\n\n{shown.clone}\nAll metrics, byte for byte: {shown.fingerprint}")
 
 
-def _land(lake: Path, log: str, *, accept_loss: bool = False) -> Any:
+def _land(lake: Path, log: str, who: Runner = LOCAL, *, accept_loss: bool = False) -> Any:
     from pipelines.land import Landed, land
 
+    lake, log = who.seen(lake, log)
     total = Landed(full=True)
     with bar("land") as tell:
         # Not until nothing is left: somebody may go on writing for ever.
         while total.full:
-            total += land(lake, log, accept_loss=accept_loss)
+            total += land(lake, log, accept_loss=accept_loss, runner=who)
             tell("land", total.deliveries, 0)
     return total
 
 
-def _derive(lake: Path, days: tuple[date, date] | None, *, accept_rejects: bool = False) -> Any:
+def _derive(
+    lake: Path,
+    days: tuple[date, date] | None,
+    who: Runner = LOCAL,
+    *,
+    accept_rejects: bool = False,
+) -> Any:
     from connectors import all_sources
     from pipelines.derive import derive as derive_lake
 
+    lake, _ = who.seen(lake, "")
     with bar("derive") as tell:
-        return derive_lake(lake, all_sources(), days, tell, accept_rejects=accept_rejects)
+        return derive_lake(
+            lake, all_sources(), days, tell, accept_rejects=accept_rejects, runner=who
+        )
 
 
 def _outcome(as_json: bool, outcome: Any, landed: Any) -> None:

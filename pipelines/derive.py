@@ -29,6 +29,7 @@ from pipelines.publish import publish_catalog
 from pipelines.reach import possible
 from pipelines.rejects import refuse
 from pipelines.restated import changed_in
+from pipelines.runners import LOCAL, Runner
 from pipelines.snapshots import Snapshot, Version
 from pipelines.step import Step
 from pipelines.table import DELIVERIES, REJECTED, Table, decoded_tables
@@ -56,6 +57,7 @@ class Pass:
     home: Path
     before: Snapshot
     deliveries: int
+    runner: Runner
     tables: dict[str, Table] = field(default_factory=dict)
     held: dict[str, Parts] = field(default_factory=dict)
     """The files of each table in the snapshot that the pass started from."""
@@ -105,6 +107,7 @@ def derive(
     tell: Tell = lambda what, done, of: None,
     *,
     accept_rejects: bool = False,
+    runner: Runner = LOCAL,
 ) -> Outcome:
     """Bring everything derived up to date with what has landed, and publish it.
 
@@ -113,7 +116,7 @@ def derive(
     Fatal where most of what a source newly said was rejected, unless that is accepted.
     """
     before = snapshots.read(home)
-    work = Pass(home, before, lake.newest(home, DELIVERIES))
+    work = Pass(home, before, lake.newest(home, DELIVERIES), runner)
     decoded = _decode(work, sources, tell)
     if not accept_rejects and work.changed(REJECTED.path).parts:
         refuse(decoded, work.files(REJECTED.path, work.wanted[REJECTED.path]))
@@ -187,7 +190,7 @@ def _decode_files(
             for unit in _grouped(group, _file_rows, UNIT_ROWS)
         ]
         held = {path: work.wanted[path] for path in tables}
-        built, deliveries = decode_hop(work.home, units, tables, held, sources)
+        built, deliveries = decode_hop(work.home, units, tables, held, sources, work.runner)
         for path in tables:
             version = work.versions[path]
             work.versions[path] = replace(version, deliveries=version.deliveries + deliveries)
@@ -244,7 +247,7 @@ def _build(work: Pass, level: Level, days: tuple[date, date] | None, tell: Tell)
     what = ", ".join(step.table.path for step in level)
     of = sum(len(task.parts) for task in tasks)
     tell(what, 0, of)
-    for built in build_hop(work.home, tasks) if tasks else []:
+    for built in build_hop(work.home, tasks, work.runner) if tasks else []:
         _take(work, built)
     tell(what, of, of)
 

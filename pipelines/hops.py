@@ -10,6 +10,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,7 @@ import apache_beam as beam
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
-from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pvalue import PCollection
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from connectors.source import Source
 from pipelines import datafile
@@ -31,6 +30,7 @@ from pipelines.engine import Connection, connect, quoted, show
 from pipelines.erased import Erased, forget
 from pipelines.erased import read as erased_in
 from pipelines.restated import lost
+from pipelines.runners import LOCAL, Runner, finish
 from pipelines.step import Step
 from pipelines.table import Table
 from pipelines.winners import merge
@@ -63,7 +63,7 @@ Numbered = tuple[int, Iterable[Any]]
 Graph = Callable[[beam.Pipeline], PCollection[str]]
 
 
-def run(lake: Path, graph: Graph) -> list[Any]:
+def run(lake: Path, graph: Graph, runner: Runner = LOCAL) -> list[Any]:
     """Run a graph to its end and return its results, which are JSON texts until here.
 
     Raises what a worker raised, as the worker said it.
@@ -71,7 +71,7 @@ def run(lake: Path, graph: Graph) -> list[Any]:
     results = lake / "_tmp" / f"{uuid.uuid4().hex}.json"
     results.parent.mkdir(parents=True, exist_ok=True)
     try:
-        _run(graph, results)
+        finish(runner, partial(_whole, graph, results))
     except UpshotError as problem:
         # Beam writes into the first argument where it was; the reader needs what to do.
         said = problem.problem.partition(" [while running ")[0]
@@ -84,8 +84,7 @@ def run(lake: Path, graph: Graph) -> list[Any]:
     return [json.loads(text) for text in found]
 
 
-def _run(graph: Graph, results: Path) -> None:
-    pipeline = beam.Pipeline(FnApiRunner(), PipelineOptions(["--direct_running_mode=in_memory"]))
+def _whole(graph: Graph, results: Path, pipeline: beam.Pipeline) -> None:
     # Every step of a graph costs milliseconds to set up, and a small pass has little else to do.
     # So no ToList, which is a dozen; a graph without any result is one that did nothing.
     _ = (
@@ -94,7 +93,6 @@ def _run(graph: Graph, results: Path) -> None:
         | "Bring them together" >> beam.GroupByKey()
         | "Write results" >> beam.Map(_write_results, str(results))
     )
-    pipeline.run().wait_until_finish()
 
 
 def spread(pipeline: beam.Pipeline, tasks: Iterable[Any]) -> PCollection[Numbered]:
@@ -124,6 +122,7 @@ def decode_hop(
     tables: Mapping[str, Table],
     held: Mapping[str, Mapping[str, DataFile]],
     sources: Mapping[str, Source],
+    runner: Runner = LOCAL,
 ) -> tuple[list[Built], int]:
     """Decode delivery files into these tables' partitions, on top of the files held there.
 
@@ -146,7 +145,7 @@ def decode_hop(
         together: PCollection[str] = (built, counted) | beam.Flatten()
         return together
 
-    results = run(lake, graph)
+    results = run(lake, graph, runner)
     return (
         [_built(result) for result in results if isinstance(result, dict)],
         sum(result for result in results if isinstance(result, int)),
@@ -240,7 +239,7 @@ class Task:
     """The files that these partitions had, where the same code made them."""
 
 
-def build_hop(lake: Path, tasks: Iterable[Task]) -> list[Built]:
+def build_hop(lake: Path, tasks: Iterable[Task], runner: Runner = LOCAL) -> list[Built]:
     """Build partitions of facts or metrics, each from nothing but its inputs' files."""
 
     def graph(pipeline: beam.Pipeline) -> PCollection[str]:
@@ -249,7 +248,7 @@ def build_hop(lake: Path, tasks: Iterable[Task]) -> list[Built]:
         )
         return built
 
-    return [_built(result) for result in run(lake, graph)]
+    return [_built(result) for result in run(lake, graph, runner)]
 
 
 class _Build(beam.DoFn):

@@ -34,6 +34,7 @@ from pipelines.gap import filling
 from pipelines.hops import Numbered, run, spread
 from pipelines.landed import ERASURES, LOST, PACKED, REPLAYED, app_id, made_of, number
 from pipelines.landed_rows import rows, valid
+from pipelines.runners import LOCAL, Runner
 from pipelines.table import DELIVERIES
 from schemas.envelope import UNREADABLE
 from schemas.errors import Fatal
@@ -129,7 +130,7 @@ def _ranges(log: Log, whole: Range) -> Iterator[Range]:
         since = stop
 
 
-def land(home: Path, log: str, *, accept_loss: bool = False) -> Landed:
+def land(home: Path, log: str, *, accept_loss: bool = False, runner: Runner = LOCAL) -> Landed:
     """Land one commit's worth of the log; nothing consumed means that all has landed.
 
     Raises LostRace when a rival landed the same positions first; nothing is landed twice.
@@ -154,7 +155,7 @@ def land(home: Path, log: str, *, accept_loss: bool = False) -> Landed:
         )
         return files
 
-    found = run(home, graph)
+    found = run(home, graph, runner)
     files = {DataFile(**file) for result in found for file in result["files"]}
     read, written = (sum(result[name] for result in found) for name in ("read", "written"))
     consumed = sum(one.stop - one.start for one in ranges)

@@ -32,3 +32,12 @@ Rejects = Annotated[
     bool,
     typer.Option("--accept-rejects", help="Go on though most of what a source said was rejected."),
 ]
+RunnerName = Annotated[
+    str,
+    typer.Option(
+        "--runner", envvar="UPSHOT_RUNNER", help="Who runs Beam: local, or flink://HOST:PORT."
+    ),
+]
+Parallelism = Annotated[
+    int, typer.Option("--parallelism", min=1, help="Workers at once, on Flink.")
+]
