@@ -10,31 +10,16 @@ import os
 import sys
 import time
 import tomllib
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pipelines import edge, kafka_commands, upkeep
-from pipelines.answer import answer, asked, bar, days_of, err
+from pipelines import edge, kafka_commands, passes, upkeep
+from pipelines.answer import answer, asked, bar, err
 from pipelines.flink import command as flink_command
-from pipelines.options import (
-    HOME,
-    KEY,
-    LAKE,
-    LOG,
-    Json,
-    Key,
-    Lake,
-    Log,
-    Loss,
-    Parallelism,
-    Rejects,
-    RunnerName,
-)
-from pipelines.runners import LOCAL, Runner, runner
-from schemas.errors import LostRace, Unsent, UpshotError, Usage
+from pipelines.options import HOME, KEY, LAKE, LOG, Json, Key, Lake, Log
+from schemas.errors import Unsent, UpshotError, Usage
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -113,71 +98,9 @@ app.command()(edge.collect)
 app.command()(edge.token)
 
 
-@app.command()
-def stream(
-    log: Log = LOG,
-    lake: Lake = LAKE,
-    once: Annotated[bool, typer.Option("--once", help="Stop when all has landed.")] = False,
-    every: Annotated[float, typer.Option("--every", help="Seconds between passes.")] = 5.0,
-    accept_loss: Loss = False,
-    accept_rejects: Rejects = False,
-    as_json: Json = False,
-) -> None:
-    """Land what the log holds and derive from it, again and again."""
-    while True:
-        try:
-            landed = _land(lake, log, accept_loss=accept_loss)
-            outcome = _derive(lake, None, accept_rejects=accept_rejects)
-        except LostRace:
-            if once:
-                raise
-            # A rival is doing the same work; what it did not do is there in the next pass.
-            time.sleep(every)
-            continue
-        _outcome(as_json, outcome, landed)
-        if once:
-            return
-        time.sleep(every)
-
-
-@app.command()
-def derive(
-    lake: Lake = LAKE,
-    every: Annotated[float | None, typer.Option("--every", help="Repeat after S seconds.")] = None,
-    runner_name: RunnerName = "local",
-    parallelism: Parallelism = 2,
-    accept_rejects: Rejects = False,
-    as_json: Json = False,
-) -> None:
-    """Bring events, facts and metrics up to date with what has landed."""
-    who = runner(runner_name, parallelism)
-    while True:
-        try:
-            _outcome(as_json, _derive(lake, None, who, accept_rejects=accept_rejects), None)
-        except LostRace:
-            if every is None:
-                raise
-        if every is None:
-            return
-        time.sleep(every)
-
-
-@app.command()
-def backfill(
-    log: Log = LOG,
-    lake: Lake = LAKE,
-    first: Annotated[str | None, typer.Option("--from", help="First event day, UTC.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last event day, UTC.")] = None,
-    runner_name: RunnerName = "local",
-    parallelism: Parallelism = 2,
-    accept_rejects: Rejects = False,
-    as_json: Json = False,
-) -> None:
-    """Land and decode all that is new, then compute again the facts that reach these days."""
-    days = days_of(first, last)
-    who = runner(runner_name, parallelism)
-    landed = _land(lake, log, who)
-    _outcome(as_json, _derive(lake, days, who, accept_rejects=accept_rejects), landed)
+app.command()(passes.stream)
+app.command()(passes.derive)
+app.command()(passes.backfill)
 
 
 @app.command()
@@ -301,55 +224,6 @@ def demo(
     with bar("demo") as tell:
         shown = run_demo(home, tell, repo=repo, kafka=kafka)
     typer.echo(f"{shown.text}\n\n{shown.clone}\nAll metrics, byte for byte: {shown.fingerprint}")
-
-
-def _land(lake: Path, log: str, who: Runner = LOCAL, *, accept_loss: bool = False) -> Any:
-    from pipelines.land import Landed, land
-
-    lake, log = who.seen(lake, log)
-    total = Landed(full=True)
-    with bar("land") as tell:
-        # Not until nothing is left: somebody may go on writing for ever.
-        while total.full:
-            total += land(lake, log, accept_loss=accept_loss, runner=who)
-            tell("land", total.deliveries, 0)
-    return total
-
-
-def _derive(
-    lake: Path,
-    days: tuple[date, date] | None,
-    who: Runner = LOCAL,
-    *,
-    accept_rejects: bool = False,
-) -> Any:
-    from connectors import all_sources
-    from pipelines.derive import derive as derive_lake
-
-    lake, _ = who.seen(lake, "")
-    with bar("derive") as tell:
-        return derive_lake(
-            lake, all_sources(), days, tell, accept_rejects=accept_rejects, runner=who
-        )
-
-
-def _outcome(as_json: bool, outcome: Any, landed: Any) -> None:
-    said = {
-        "snapshot": outcome.snapshot,
-        "published": outcome.published,
-        "recomputed": outcome.recomputed,
-        "rows": outcome.rows,
-    }
-    lines = []
-    if landed is not None:
-        said["landed"] = {name: n for name, n in vars(landed).items() if name != "full"}
-        lines.append(f"landed {landed.deliveries} deliveries, {landed.unreadable} unreadable")
-        if landed.lost:
-            lines.append(f"went past {landed.lost} positions that the log no longer has")
-    parts = sum(outcome.recomputed.values())
-    state = "published" if outcome.published else "nothing new; newest is"
-    lines.append(f"computed {parts} partitions, {state} snapshot {outcome.snapshot}")
-    answer(as_json, said, lines)
 
 
 def _now_us() -> int:

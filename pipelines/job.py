@@ -43,6 +43,22 @@ class Job:
         self._place = runner.place
         self._result = result
 
+    @property
+    def id(self) -> str:
+        """The job server's name of it."""
+        return str(self._result._job_id)
+
+    def check(self) -> None:
+        """Raise what ended it, where it has ended."""
+        state = self.state()
+        if state == PipelineState.FAILED:
+            self.finish(ANSWER_S)
+        if state in ENDED:
+            raise UpshotError(
+                f"the job has ended, {state.lower()}: somebody stopped it in Flink",
+                "run the command again to land on from where it ended",
+            )
+
     def state(self) -> str:
         """Return Beam's word for how it is. Raises Fatal where the job server does not answer."""
         return str(self._ask(lambda: self._result.state, ANSWER_S))

@@ -12,12 +12,12 @@ holds rows = positions of spools + that number.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from itertools import islice, zip_longest
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 import pyarrow as pa
@@ -81,14 +81,27 @@ class Landed:
         )
 
 
-def plan(log: Log, home: Path, *, accept_loss: bool = False) -> list[Range]:
+Mine = Callable[[str], bool]
+"""Tells whether a partition of the log is to be landed here."""
+
+
+def everybodys(partition: str) -> bool:
+    """Land every partition."""
+    return True
+
+
+def plan(
+    log: Log, home: Path, *, accept_loss: bool = False, mine: Mine = everybodys
+) -> list[Range]:
     """Return the ranges that have not landed, at most one commit's worth, fairly over partitions.
 
     Raises Fatal, with the exact gap, where the log no longer holds the next position; where it
     ends before what has landed; and where a partition was deleted and made anew. With
     ``accept_loss`` the first and the last are gone past.
     """
-    streams = {partition: log.stream(partition) for partition in log.partitions()}
+    streams = {
+        partition: log.stream(partition) for partition in log.partitions() if mine(partition)
+    }
     names = [app_id(stream) for stream in streams.values()]
     known = lake.committed(home, DELIVERIES, [*names, *map(made_of, streams), REPLAYED])
     if known[REPLAYED]:
@@ -130,24 +143,46 @@ def _ranges(log: Log, whole: Range) -> Iterator[Range]:
         since = stop
 
 
+@dataclass(frozen=True)
+class Work:
+    """One commit's worth of the log, and from where to where its commit moves the table."""
+
+    ranges: list[Range]
+    tasks: list[tuple[Range, ...]]
+    erased: Erased
+    moves: dict[str, tuple[int | None, int]]
+    lost: int
+    """Positions of spools that are gone past."""
+
+
+def prepare(
+    home: Path, log: Log, *, accept_loss: bool = False, mine: Mine = everybodys
+) -> Work | None:
+    """Return what is to land next of these partitions, None where all has landed.
+
+    Raises as ``plan`` does.
+    """
+    # In this order: who is erased behind it makes the commit fail.
+    erasures = lake.progress(home, DELIVERIES, ERASURES)
+    erased = erased_in(home)
+    ranges = plan(log, home, accept_loss=accept_loss, mine=mine)
+    if not ranges:
+        return None
+    lost = sum(log.deliveries(*gap) or 0 for gap in _gaps(ranges))
+    moves = _moves(home, ranges) | {ERASURES: (erasures, erasures or 0)}
+    return Work(ranges, list(_tasks(ranges, log.range_positions)), erased, moves, lost)
+
+
 def land(home: Path, log: str, *, accept_loss: bool = False, runner: Runner = LOCAL) -> Landed:
     """Land one commit's worth of the log; nothing consumed means that all has landed.
 
     Raises LostRace when a rival landed the same positions first; nothing is landed twice.
     """
-    # In this order: who is erased behind it makes the commit fail.
-    erasures = lake.progress(home, DELIVERIES, ERASURES)
-    erased = erased_in(home)
     with closing(open_log(log)) as opened:
-        ranges = plan(opened, home, accept_loss=accept_loss) if accept_loss else plan(opened, home)
-        tasks = list(_tasks(ranges, opened.range_positions))
-        lost = [opened.deliveries(*gap) or 0 for gap in _gaps(ranges)]
-    if not ranges:
+        work = prepare(home, opened, accept_loss=accept_loss)
+    if work is None:
         return Landed()
-    moves = _moves(home, ranges) | {ERASURES: (erasures, erasures or 0)}
-    if sum(lost):
-        before = lake.progress(home, DELIVERIES, LOST)
-        moves[LOST] = (before, (before or 0) + sum(lost))
+    tasks, erased = work.tasks, work.erased
 
     def graph(pipeline: beam.Pipeline) -> PCollection[str]:
         files: PCollection[str] = spread(pipeline, tasks) | "Write deliveries" >> beam.ParDo(
@@ -155,16 +190,27 @@ def land(home: Path, log: str, *, accept_loss: bool = False, runner: Runner = LO
         )
         return files
 
-    found = run(home, graph, runner)
+    return commit(home, work, run(home, graph, runner))
+
+
+def commit(home: Path, work: Work, found: list[Any]) -> Landed:
+    """Commit what workers have read of some work: all of it, or nothing.
+
+    Raises LostRace when the table no longer stands where the work begins.
+    """
     files = {DataFile(**file) for result in found for file in result["files"]}
     read, written = (sum(result[name] for result in found) for name in ("read", "written"))
-    consumed = sum(one.stop - one.start for one in ranges)
+    consumed = sum(one.stop - one.start for one in work.ranges)
     seen = sum(result["positions"] for result in found)
     if written != read or seen != consumed:
         raise Fatal(
             f"{seen} of {consumed} positions gave {read} deliveries and {written} rows",
             "nothing was committed; run the command again and report this if it comes back",
         )
+    moves = dict(work.moves)
+    if work.lost:
+        before = lake.progress(home, DELIVERIES, LOST)
+        moves[LOST] = (before, (before or 0) + work.lost)
     if any(result["packed"] for result in found):
         # A file of nothing but copies may be there already, and is then not there twice.
         files -= lake.live(home, DELIVERIES)
@@ -176,8 +222,8 @@ def land(home: Path, log: str, *, accept_loss: bool = False, runner: Runner = LO
         deliveries=read - unreadable,
         unreadable=unreadable,
         consumed=consumed,
-        lost=sum(stop - start for _, start, stop in _gaps(ranges)),
-        full=len(ranges) == COMMIT_RANGES,
+        lost=sum(stop - start for _, start, stop in _gaps(work.ranges)),
+        full=len(work.ranges) == COMMIT_RANGES,
     )
 
 
@@ -236,18 +282,24 @@ class _Land(beam.DoFn):
 
     def process(self, task: Numbered) -> Iterator[str]:
         [ranges] = task[1]
-        files: list[DataFile] = []
-        counts = Counter[str]()
         with closing(open_log(self.log)) as log:
-            for found in _tables(log, ranges, counts, self.db):
-                counts["unreadable"] += pc.sum(pc.equal(found["kind"], UNREADABLE)).as_py() or 0
-                for day, part in by_day(forget(found, self.erased, self.db), self.db):
-                    file = datafile.write(self.home, DELIVERIES, day, part, "land-write")
-                    files += [file] if file else []
-        counts["written"] = sum(file.rows for file in files)
-        files_said = [asdict(file) for file in files]
-        counts["positions"] = sum(one.stop - one.start for one in ranges)
-        yield json.dumps({name: counts[name] for name in COUNTS} | {"files": files_said})
+            yield json.dumps(take(self.home, log, ranges, self.erased, self.db))
+
+
+def take(
+    home: Path, log: Log, ranges: Iterable[Range], erased: Erased, db: Connection
+) -> dict[str, Any]:
+    """Write ranges of the log as data files; return those, and what was counted on the way."""
+    files: list[DataFile] = []
+    counts = Counter[str]()
+    for found in _tables(log, ranges, counts, db):
+        counts["unreadable"] += pc.sum(pc.equal(found["kind"], UNREADABLE)).as_py() or 0
+        for day, part in by_day(forget(found, erased, db), db):
+            file = datafile.write(home, DELIVERIES, day, part, "land-write")
+            files += [file] if file else []
+    counts["written"] = sum(file.rows for file in files)
+    counts["positions"] = sum(one.stop - one.start for one in ranges)
+    return {name: counts[name] for name in COUNTS} | {"files": [asdict(file) for file in files]}
 
 
 def _tables(

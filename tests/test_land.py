@@ -236,7 +236,7 @@ def test_a_worker_that_wrote_too_little_commits_nothing(
 ) -> None:
     with FileLog(tmp_path / "log").writer() as appender:
         appender.append(said(1))
-    monkeypatch.setattr(land_module, "run", lambda home, graph: [])
+    monkeypatch.setattr(land_module, "run", lambda home, graph, runner: [])
     with pytest.raises(Fatal, match="0 of 1 positions gave 0 deliveries and 0 rows"):
         land(tmp_path, f"file:{tmp_path / 'log'}")
     assert lake.newest(tmp_path, DELIVERIES) == lake.EMPTY

@@ -91,7 +91,7 @@ def move_without_looking() -> None:
 def tolerate_a_hole() -> None:
     """Land: where the log no longer holds the next position, go on with the first it has."""
 
-    def plan(log: Log, home: Path) -> list[Range]:
+    def plan(log: Log, home: Path, **asked: object) -> list[Range]:
         ranges = []
         for partition in log.partitions():
             first, end = log.offsets(partition)
