@@ -11,12 +11,14 @@ CLIENTS := .clients/ready-$(shell cat tests/clients/package-lock.json tests/clie
 
 # Tests wait for programs as often as they compute: three of them keep two processors busy.
 PARALLEL := -n 3 --dist loadfile
+# A cluster wants the machine for itself.
+APART := --ignore=tests/flink
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench chaos clients operations lock clean
+.PHONY: help demo test test-flink lint bench chaos clients operations lock clean
 
 help:  ## Print this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: $(READY)  ## See it work: an invented organisation through the real path, into .upshot/ (KAFKA=1: through a broker)
 	$(BIN)/upshot demo $(if $(filter-out 0,$(KAFKA)),--kafka)
@@ -24,12 +26,15 @@ demo: $(READY)  ## See it work: an invented organisation through the real path, 
 test: lint  ## Check style and types, then run every test (on CI every crash alone, and branch coverage)
 ifdef CI
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(PARALLEL)
+	$(BIN)/coverage run -m pytest $(PARALLEL) $(APART)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 else
-	$(BIN)/python -m pytest $(PARALLEL)
+	$(BIN)/python -m pytest $(PARALLEL) $(APART)
 endif
+
+test-flink: $(READY)  ## Run the tests on a real Flink, which kill its parts (needs Java and Maven)
+	$(BIN)/python -m pytest tests/flink
 
 lint: $(READY)  ## Check style and types only
 	$(BIN)/ruff check

@@ -1,4 +1,4 @@
-"""A job on a job server: begun, watched, cancelled, and what its workers raised.
+"""A job on Flink: handed to the job server, watched, cancelled, and what its workers raised.
 
 Every wait has a deadline of ours: a job that hangs inside Flink looks as if it ran. An error of a
 worker comes back as a text with a traceback in it, and is raised here as what it was.
@@ -7,30 +7,23 @@ worker comes back as a text with a traceback in it, and is raised here as what i
 import re
 import socket
 import threading
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import apache_beam as beam
 import grpc
 from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.portability.api import beam_job_api_pb2 as api
-from apache_beam.portability.api import beam_job_api_pb2_grpc as service
 from apache_beam.runners.portability.portable_runner import PortableRunner
 from apache_beam.runners.runner import PipelineState
 
+from pipelines.flink import rest
 from pipelines.runners import Runner
 from schemas import errors
 from schemas.errors import Fatal, UpshotError
 
 SUBMIT_S = 180.0
 ANSWER_S = 20.0
-ENDED = {state for state in vars(PipelineState).values() if isinstance(state, str)} & {
-    PipelineState.DONE,
-    PipelineState.FAILED,
-    PipelineState.CANCELLED,
-    PipelineState.DRAINED,
-    PipelineState.UPDATED,
-}
 RAISED = re.compile(r"schemas\.errors\.(\w+): (.*?)(?: \[while running .*?\])+\. (.*)")
 LOOK = "look at the job's exceptions in Flink, then run it again"
 Result = TypeVar("Result")
@@ -39,29 +32,26 @@ Result = TypeVar("Result")
 class Job:
     """One that was submitted; it goes on without us unless we cancel it."""
 
-    def __init__(self, runner: Runner, result: Any) -> None:
-        self._place = runner.place
+    def __init__(self, runner: Runner, name: str, result: Any) -> None:
+        self.name = name
+        self._runner = runner
         self._result = result
 
-    @property
-    def id(self) -> str:
-        """The job server's name of it."""
-        return str(self._result._job_id)
-
     def check(self) -> None:
-        """Raise what ended it, where it has ended."""
-        state = self.state()
-        if state == PipelineState.FAILED:
-            self.finish(ANSWER_S)
-        if state in ENDED:
+        """Raise what ended it, where it has ended; Fatal where nobody tells how it is."""
+        found = rest.named(self._runner.rest, self.name)
+        if found is None:
+            # It has not come to Flink yet, or never will.
+            if self._ask(lambda: self._result.state, ANSWER_S) == PipelineState.FAILED:
+                self.finish(ANSWER_S)
+            return
+        if found["state"] == "FAILED":
+            raise raised(rest.why(self._runner.rest, found["jid"]))
+        if found["state"] in rest.ENDED:
             raise UpshotError(
-                f"the job has ended, {state.lower()}: somebody stopped it in Flink",
-                "run the command again to land on from where it ended",
+                f"the job has ended, {found['state'].lower()}: somebody stopped it in Flink",
+                "run the command again to go on from where it ended",
             )
-
-    def state(self) -> str:
-        """Return Beam's word for how it is. Raises Fatal where the job server does not answer."""
-        return str(self._ask(lambda: self._result.state, ANSWER_S))
 
     def finish(self, patience_s: float) -> None:
         """Return when it is done; raises what a worker raised, and Fatal for any other end.
@@ -83,32 +73,29 @@ class Job:
             raise
 
     def cancel(self) -> None:
-        """Cancel it; return when the job server has said so."""
-        try:
-            self._ask(self._result.cancel, ANSWER_S)
-        except TimeoutError:
-            raise self._silent() from None
+        """Cancel it and return when it has ended. Raises Fatal where it does not end."""
+        rest.cancel(self._runner.rest, self.name)
 
     def _ask(self, call: Callable[[], Result], patience_s: float) -> Result:
         try:
             return within(call, patience_s)
         except grpc.RpcError:
-            raise self._silent() from None
-
-    def _silent(self) -> Fatal:
-        return Fatal(
-            f"the job server at {self._place} does not answer",
-            "start it again; see in Flink whether the job still runs, and cancel it there",
-        )
+            raise Fatal(
+                f"the job server at {self._runner.place} does not answer",
+                f"start it again; see in Flink whether job {self.name} still runs",
+            ) from None
 
 
 def submit(
     runner: Runner,
     build: Callable[[beam.Pipeline], object],
-    name: str,
+    prefix: str,
     flags: Sequence[str],
 ) -> Job:
-    """Build a graph and hand it to a job server. Raises Fatal where there is none."""
+    """Build a graph and hand it to a job server, under a name of its own that begins so.
+
+    Raises Fatal where there is none, or no Flink.
+    """
     host, _, port = runner.place.rpartition(":")
     try:
         socket.create_connection((host, int(port)), ANSWER_S).close()
@@ -117,33 +104,20 @@ def submit(
             f"there is no job server at {runner.place}",
             "start one (`upshot flink`), or correct --runner",
         ) from None
+    # Whom we could not cancel we do not begin.
+    rest.jobs(runner.rest)
+    name = f"{prefix}-{uuid.uuid4().hex[:8]}"
     # Its streams end with this timeout, so it must outlive the job.
     flags = [*flags, f"--job_server_timeout={int(runner.job_s + SUBMIT_S)}"]
-    options = PipelineOptions(runner.options(name, *flags))
-    pipeline = beam.Pipeline(PortableRunner(), options)
+    pipeline = beam.Pipeline(PortableRunner(), PipelineOptions(runner.options(name, *flags)))
     build(pipeline)
     try:
-        return Job(runner, within(pipeline.run, SUBMIT_S))
+        return Job(runner, name, within(pipeline.run, SUBMIT_S))
     except (grpc.RpcError, grpc.FutureTimeoutError, TimeoutError) as problem:
         raise Fatal(
             f"the job server at {runner.place} does not take the job: {type(problem).__name__}",
             "look at its log",
         ) from None
-
-
-def running(runner: Runner, name: str) -> str | None:
-    """Return the id of a job of this name that the job server runs, None where there is none."""
-    with grpc.insecure_channel(runner.place) as channel:
-        try:
-            told = service.JobServiceStub(channel).GetJobs(api.GetJobsRequest(), timeout=ANSWER_S)
-        except grpc.RpcError:
-            raise Fatal(
-                f"there is no job server at {runner.place}",
-                "start one (`upshot flink`), or correct --runner",
-            ) from None
-    alive = (api.JobState.RUNNING, api.JobState.STARTING, api.JobState.CANCELLING)
-    found = [one.job_id for one in told.job_info if one.job_name == name and one.state in alive]
-    return found[0] if found else None
 
 
 def raised(text: str) -> Exception:

@@ -29,6 +29,7 @@ from apache_beam.transforms.core import RestrictionProvider
 from connectors.log import open_log
 from pipelines import job
 from pipelines.engine import connect
+from pipelines.flink import rest
 from pipelines.job import Job
 from pipelines.land import Landed, Work, commit, prepare, take
 from pipelines.landed import number
@@ -188,35 +189,36 @@ def commit_again(home: Path, work: Work, found: list[Any]) -> Landed:
 
 
 def job_name(home: Path) -> str:
-    """Return the name of the job that lands into a lake."""
+    """Return how the names of jobs begin that land into a lake."""
     return f"upshot-land-{number(str(home.absolute())):014x}"
 
 
 def begin(home: Path, log: str, runner: Runner, turn_s: float, *, accept_loss: bool = False) -> Job:
     """Begin to land on a cluster, from where the table stands.
 
-    Raises LostRace where the job server runs such a job for this lake already, and what ``plan``
-    raises where it could not land anyway.
+    Raises LostRace where Flink runs such a job for this lake already, and what ``plan`` raises
+    where it could not land anyway.
     """
     name = job_name(home)
-    if other := job.running(runner, name):
+    if other := rest.alive(runner.rest, name):
         raise LostRace(
-            f"a job already lands into this lake: {other}",
-            "derive beside it (`upshot derive --every 60`), or cancel it first",
+            f"job {other} lands into this lake already",
+            "derive beside it (`upshot derive --every 60`), or cancel it in Flink first",
         )
     with closing(open_log(log)) as opened:
         prepare(home, opened, accept_loss=accept_loss)
     return job.submit(
         runner,
-        partial(_graph, str(home), log, runner.parallelism, turn_s, accept_loss),
+        partial(graph, str(home), log, runner.parallelism, turn_s, accept_loss),
         name,
         [*UNBOUNDED, f"--checkpointing_interval={int(2000 * turn_s)}"],
     )
 
 
-def _graph(
+def graph(
     home: str, log: str, seats: int, turn_s: float, accept_loss: bool, pipeline: beam.Pipeline
 ) -> None:
+    """Seat by seat, land into a lake for ever."""
     listed: Iterable[Seat] = [Seat(at, seats) for at in range(seats)]
     _ = (
         pipeline

@@ -36,8 +36,9 @@ def stream(
     with ExitStack() as ending:
         lands: Any = None
         if not (who.local or once):
-            # The cluster lands without an end; we only derive.
             lands = ending.enter_context(_landing(lake, log, who, every, accept_loss=accept_loss))
+            # A job takes seconds to begin, so the many small passes are made here.
+            who = LOCAL
         while True:
             try:
                 landed = lands() if lands else _land(lake, log, who, accept_loss=accept_loss)
@@ -114,7 +115,7 @@ def _landing(
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     lands = begin(*who.seen(lake, log), who, every, accept_loss=accept_loss)
-    err.print(f"upshot: job {lands.id} lands; Ctrl-C cancels it", markup=False, soft_wrap=True)
+    err.print(f"upshot: job {lands.name} lands; Ctrl-C cancels it", markup=False, soft_wrap=True)
     try:
         yield lands.check
     except KeyboardInterrupt:

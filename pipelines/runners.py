@@ -1,7 +1,8 @@
 """Runners by name, and what each must be told, so that nobody can forget it.
 
 ``local`` is Beam in this process. ``flink://HOST:PORT`` is the job server of a Flink cluster, whose
-workers must see the lake (and a log in files) under the same path.
+workers must see the lake (and a log in files) under the same path; ``?rest=HOST:PORT`` says where
+Flink itself tells of jobs, where that is not port 8081 of the same host.
 """
 
 import json
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     import apache_beam as beam
 
 SCHEME = "flink://"
-_PLACE = re.compile(r"[\w.-]+:\d{1,5}")
+REST_PORT = 8081
+_PLACE = re.compile(r"(?P<place>(?P<host>[\w.-]+):\d{1,5})(\?rest=(?P<rest>[\w.-]+:\d{1,5}))?")
 WORKER = "upshot-worker"
 """The program that a TaskManager starts, found on its path."""
 
@@ -48,6 +50,8 @@ class Runner:
 
     place: str = ""
     """HOST:PORT of a job server; empty: this process."""
+    rest: str = ""
+    """HOST:PORT of Flink's REST interface."""
     parallelism: int = 1
     """How many workers at once."""
     job_s: float = JOB_S
@@ -89,9 +93,10 @@ def runner(name: str, parallelism: int = 1) -> Runner:
     """Return the runner of a name. Raises Usage for a name that is none."""
     if name == "local":
         return LOCAL
-    place = name.removeprefix(SCHEME)
-    if name.startswith(SCHEME) and _PLACE.fullmatch(place):
-        return Runner(place, parallelism)
+    found = _PLACE.fullmatch(name.removeprefix(SCHEME))
+    if name.startswith(SCHEME) and found:
+        rest = found["rest"] or f"{found['host']}:{REST_PORT}"
+        return Runner(found["place"], rest, parallelism)
     raise Usage("--runner names no runner", f"use --runner local or --runner {SCHEME}HOST:PORT")
 
 

@@ -4,20 +4,19 @@ Everything listens on this machine only, on ports that nobody used. Workers are 
 TaskManagers start, of the Python that runs this.
 """
 
-import json
 import os
 import socket
 import sys
 import time
-import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from connectors.broker.node import free_ports
+from pipelines.flink import rest
 from pipelines.flink.jar import jar
 from pipelines.flink.server import Server
+from pipelines.runners import REST_PORT
 from schemas.errors import Fatal
 
 MIB = 1 << 20
@@ -96,10 +95,18 @@ def settings(folder: Path, rpc: int, rest: int, slots: int) -> dict[str, str]:
 class Cluster:
     """A cluster in a folder; nothing of it is left running behind ``stop``."""
 
-    def __init__(self, folder: Path, port: int = 0, task_managers: int = 1, slots: int = 4) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int = 0,
+        rest_port: int = 0,
+        task_managers: int = 1,
+        slots: int = 4,
+    ) -> None:
         self.folder = folder
-        rpc, self.rest_port, free = free_ports(3)
-        self.port = port or free
+        rpc, *free = free_ports(3)
+        self.port = port or free[0]
+        self.rest_port = rest_port or free[1]
         self.slots = slots
         self._rpc = rpc
         self._numbers = iter(range(1, sys.maxsize))
@@ -109,12 +116,13 @@ class Cluster:
     @property
     def address(self) -> str:
         """Where ``--runner`` finds it."""
-        return f"flink://127.0.0.1:{self.port}"
+        rest = "" if self.rest_port == REST_PORT else f"?rest={self.rest}"
+        return f"flink://127.0.0.1:{self.port}{rest}"
 
     @property
     def rest(self) -> str:
-        """Where Flink itself tells of jobs."""
-        return f"http://127.0.0.1:{self.rest_port}"
+        """Where Flink itself tells of jobs, as HOST:PORT."""
+        return f"127.0.0.1:{self.rest_port}"
 
     def start(self, patience_s: float = 90.0) -> None:
         """Start all and return when they take jobs. Raises Fatal when they do not come up."""
@@ -156,20 +164,9 @@ class Cluster:
         """Return when so many slots are there. Raises Fatal when they do not come."""
 
         def there() -> bool:
-            return self.ask("/overview")["slots-total"] >= slots  # type: ignore[no-any-return]
+            return rest.ask(self.rest, "/overview")["slots-total"] >= slots  # type: ignore[no-any-return]
 
         self._wait(f"offer {slots} slots", time.monotonic() + patience_s, there)
-
-    def ask(self, path: str, method: str = "GET", body: Any = None) -> Any:
-        """Ask Flink's REST interface. Raises OSError where it does not answer or refuses."""
-        asked = urllib.request.Request(  # noqa: S310 - our own address
-            self.rest + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"content-type": "application/json"},
-        )
-        with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
-            return json.loads(answer.read() or b"{}")
 
     def ended(self) -> Server | None:
         """Return a server that has ended by itself, if any has."""

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from pipelines.options import HOME
+from pipelines.runners import REST_PORT
 from schemas.errors import UpshotError
 
 LOOK_S = 0.5
@@ -18,6 +19,9 @@ def flink(
     port: Annotated[
         int, typer.Option("--port", help="Where its job server listens, on this machine.")
     ] = 8099,
+    rest_port: Annotated[
+        int, typer.Option("--rest-port", help="Where Flink tells of its jobs.")
+    ] = REST_PORT,
     task_managers: Annotated[
         int, typer.Option("--task-managers", min=1, help="How many TaskManagers.")
     ] = 1,
@@ -26,12 +30,12 @@ def flink(
     """Run a real Flink here until Ctrl-C; needs Java, and Maven the first time."""
     from pipelines.flink.cluster import Cluster
 
-    cluster = Cluster(home.absolute(), port, task_managers, slots)
+    cluster = Cluster(home.absolute(), port, rest_port, task_managers, slots)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         cluster.start()
         typer.echo(f"--runner {cluster.address} is ready; Ctrl-C stops it")
-        typer.echo(f"Flink tells of its jobs at {cluster.rest}/jobs/overview")
+        typer.echo(f"Flink tells of its jobs at http://{cluster.rest}/jobs/overview")
         while not (server := cluster.ended()):
             time.sleep(LOOK_S)
     except KeyboardInterrupt:

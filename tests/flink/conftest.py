@@ -1,0 +1,1 @@
+from tests.flink.small import flink as flink
