@@ -18,7 +18,7 @@ APART := --ignore=tests/flink
 .PHONY: help demo test test-flink lint bench chaos clients operations lock clean
 
 help:  ## Print this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: $(READY)  ## See it work: an invented organisation through the real path, into .upshot/ (KAFKA=1: through a broker)
 	$(BIN)/upshot demo $(if $(filter-out 0,$(KAFKA)),--kafka)

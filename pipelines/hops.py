@@ -118,7 +118,7 @@ def _write_results(found: tuple[str, Iterable[str]], path: str) -> None:
 
 def decode_hop(
     lake: Path,
-    units: Iterable[tuple[str, ...]],
+    units: Sequence[tuple[str, ...]],
     tables: Mapping[str, Table],
     held: Mapping[str, Mapping[str, DataFile]],
     sources: Mapping[str, Source],
@@ -145,7 +145,7 @@ def decode_hop(
         together: PCollection[str] = (built, counted) | beam.Flatten()
         return together
 
-    results = run(lake, graph, runner)
+    results = run(lake, graph, runner.of(len(units)))
     return (
         [_built(result) for result in results if isinstance(result, dict)],
         sum(result for result in results if isinstance(result, int)),
@@ -239,7 +239,7 @@ class Task:
     """The files that these partitions had, where the same code made them."""
 
 
-def build_hop(lake: Path, tasks: Iterable[Task], runner: Runner = LOCAL) -> list[Built]:
+def build_hop(lake: Path, tasks: Sequence[Task], runner: Runner = LOCAL) -> list[Built]:
     """Build partitions of facts or metrics, each from nothing but its inputs' files."""
 
     def graph(pipeline: beam.Pipeline) -> PCollection[str]:
@@ -248,7 +248,7 @@ def build_hop(lake: Path, tasks: Iterable[Task], runner: Runner = LOCAL) -> list
         )
         return built
 
-    return [_built(result) for result in run(lake, graph, runner)]
+    return [_built(result) for result in run(lake, graph, runner.of(len(tasks)))]
 
 
 class _Build(beam.DoFn):

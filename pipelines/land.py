@@ -190,7 +190,7 @@ def land(home: Path, log: str, *, accept_loss: bool = False, runner: Runner = LO
         )
         return files
 
-    return commit(home, work, run(home, graph, runner))
+    return commit(home, work, run(home, graph, runner.of(len(tasks))))
 
 
 def commit(home: Path, work: Work, found: list[Any]) -> Landed:

@@ -62,6 +62,13 @@ class Runner:
         """Whether graphs run in this process, which sees what this process sees."""
         return not self.place
 
+    def of(self, tasks: int) -> "Runner":
+        """Return who runs a graph of so many tasks.
+
+        One alone is run here: a job takes seconds to begin, and a worker is no faster than we are.
+        """
+        return self if tasks > 1 else LOCAL
+
     def seen(self, lake: Path, log: str) -> tuple[Path, str]:
         """Return a lake and a log under names that workers elsewhere can use."""
         home, _, place = log.partition(":")

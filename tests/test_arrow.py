@@ -16,6 +16,7 @@ from pipelines.arrow import arrow_schema, one_batch
 from pipelines.coder import RecordBatchCoder
 from pipelines.hops import Graph, decode_hop
 from pipelines.plan import tables
+from pipelines.runners import Runner
 from pipelines.table import decoded_tables
 from schemas.columns import Column
 from schemas.partition import PART
@@ -78,7 +79,7 @@ def graphs(monkeypatch: pytest.MonkeyPatch) -> list[Graph]:
     """Catch the graphs that would be run."""
     caught: list[Graph] = []
 
-    def catch(lake: Path, graph: Graph) -> list[Any]:
+    def catch(lake: Path, graph: Graph, runner: Runner) -> list[Any]:
         caught.append(graph)
         return []
 

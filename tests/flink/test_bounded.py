@@ -46,7 +46,7 @@ def test_an_error_of_a_worker_arrives_as_it_was_raised_and_is_not_raised_again(
     step = next(iter(levels()))[0]
     inputs = tuple((tables()[name], (str(tmp_path / "gone"),)) for name in sorted(step.reads))
     with pytest.raises(Fatal, match="a file cannot be read") as stopped:
-        build_hop(tmp_path, [Task(step, ("2026-01-05",), inputs, {})], flink.runner)
+        build_hop(tmp_path, [Task(step, ("2026-01-05",), inputs, {})] * 2, flink.runner)
     assert "while running" not in str(stopped.value)
     assert stopped.value.next_step.startswith("restore that file from a copy")
     job = flink.job("upshot")
