@@ -16,7 +16,8 @@ from connectors.broker.jars import java
 
 GUARD = """
 while read -r _; do :; done
-case $(tr '\\0' ' ' < "/proc/$1/cmdline" 2>/dev/null) in *upshot-flink*) kill -9 -- "-$1" ;; esac
+said=$(tr '\\0' ' ' < "/proc/$1/cmdline" 2>/dev/null)
+case $said in *upshot-flink*) kill -s KILL -- "-$1" ;; esac
 """
 STOP_S = 15.0
 

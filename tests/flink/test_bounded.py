@@ -1,5 +1,6 @@
 """Passes on Flink: the same rows as here, errors as they were raised, no wait without an end."""
 
+import re
 import time
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from connectors.file_log import FileLog
 from pipelines import derive as derive_module
+from pipelines.flink import rest
 from pipelines.hops import Task, build_hop
 from pipelines.job import submit
 from pipelines.plan import levels, tables
@@ -34,10 +36,14 @@ def test_every_table_made_on_flink_equals_the_one_made_here(
         *("--runner", flink.cluster.address, "--parallelism", 2),
     )
     assert (ran.code, ran.err) == (0, "")
-    assert f"landed {len(said)} deliveries" in ran.out
+    told = re.match(r"landed (\d+) deliveries, (\d+) unreadable\n", ran.out)
+    assert told is not None
+    assert sum(map(int, told.groups())) == len(said)
     assert differences(tmp_path / "here", tmp_path / "there") == {}
     assert len(rows(tmp_path / "there", 'SELECT * FROM "facts/changes"')) > 0
-    assert flink.job("upshot")
+    states = [job["state"] for job in rest.jobs(flink.cluster.rest)]
+    assert len(states) >= 3, "decode and facts were shared out"
+    assert set(states) == {"FINISHED"}
 
 
 def test_an_error_of_a_worker_arrives_as_it_was_raised_and_is_not_raised_again(
