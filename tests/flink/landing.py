@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 from connectors.forward import forwarder
 from connectors.kafka_access import Access
@@ -33,22 +34,41 @@ def rows(home: Path) -> int:
     return landed(home)[0]
 
 
-def feed(log: str, folder: Path, count: int, rate: float) -> None:
-    """Send so many deliveries to a log in Kafka, so many a second."""
-    spooled, said, done = spools(folder), many(count), 0
-    begun = time.monotonic()
-    with (
-        forwarder(spooled, Access.read(log, {}), trim=False) as sender,
-        spooled.writer() as appender,
-    ):
-        while done < count:
-            due = min(count, int((time.monotonic() - begun) * rate) + 1)
-            for delivery in said[done:due]:
-                appender.append(delivery)
-            done = due
-            appender.sync()
-            sender.forward()
-            time.sleep(0.2)
+class Feed(Thread):
+    """Sends deliveries to a log in Kafka, so many a second, up to so many or until told to stop."""
+
+    def __init__(self, log: str, spool: Path, rate: float, most: int = sys.maxsize) -> None:
+        super().__init__(name="feed")
+        self._log = log
+        self._spool = spool
+        self._rate = rate
+        self._most = most
+        self._enough = Event()
+        self.sent = 0
+
+    def run(self) -> None:
+        """Send."""
+        spooled, begun = spools(self._spool), time.monotonic()
+        some = many(min(self._most, 100_000))
+        with (
+            forwarder(spooled, Access.read(self._log, {}), trim=False) as sender,
+            spooled.writer() as appender,
+        ):
+            while self.sent < self._most and not self._enough.is_set():
+                due = min(self._most, int((time.monotonic() - begun) * self._rate) + 1)
+                for number in range(self.sent, due):
+                    appender.append(some[number % len(some)])
+                appender.sync()
+                sender.forward()
+                self.sent = due
+                self._enough.wait(0.2)
+
+    def finish(self) -> int:
+        """Send nothing more; return how many were sent."""
+        self._enough.set()
+        self.join(END_S)
+        assert not self.is_alive()
+        return self.sent
 
 
 class Streaming:

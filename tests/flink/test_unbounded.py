@@ -5,23 +5,20 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
 from connectors.log import open_log
-from pipelines import lake
 from pipelines.job import Job, submit
 from pipelines.land import plan
 from pipelines.land_forever import graph, job_name
 from pipelines.runners import UNBOUNDED
-from pipelines.table import DELIVERIES
 from tests.commands import process, refused
-from tests.flink.landing import feed, landed, rows, streaming
+from tests.flink.landing import Feed, landed, rows, streaming
 from tests.flink.small import Flink, until
 from tests.kafka.broker import Kafka
 
-COUNT, RATE = 40_000, 1_000
+RATE = 1_000
 
 
 @pytest.fixture
@@ -32,23 +29,20 @@ def log(kafka: Kafka, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def feeding(log: str, tmp_path: Path) -> Iterator[Thread]:
+def feeding(log: str, tmp_path: Path) -> Iterator[Feed]:
     """Feed the log meanwhile."""
-    thread = Thread(target=feed, args=(log, tmp_path / "spool", COUNT, RATE))
+    thread = Feed(log, tmp_path / "spool", RATE)
+    thread.start()
     yield thread
-    if thread.ident:
-        thread.join(120)
-    assert not thread.is_alive()
+    thread.finish()
 
 
 def test_killed_workers_a_rival_and_a_savepoint_cost_no_row_and_add_none(
-    flink: Flink, log: str, feeding: Thread, tmp_path: Path
+    flink: Flink, log: str, feeding: Feed, tmp_path: Path
 ) -> None:
     home = tmp_path / "lake"
     prefix = job_name(home)
     with streaming(tmp_path, log, flink.cluster.address, "--parallelism", "2") as first:
-        until("it runs", lambda: (flink.job(prefix) or {}).get("state") == "RUNNING")
-        feeding.start()
         until("rows land", lambda: rows(home))
 
         second = process(
@@ -58,44 +52,51 @@ def test_killed_workers_a_rival_and_a_savepoint_cost_no_row_and_add_none(
 
         progress(flink, home, flink.kill_task_manager)
         progress(flink, home, lambda: os.kill(flink.workers()[0], 9))
-        feeding.join(120)
-        until("all has landed", lambda: rows(home) >= COUNT)
-        assert landed(home) == (COUNT, COUNT)
+        sent = feeding.finish()
+        until("all has landed", lambda: rows(home) >= sent)
+        assert landed(home) == (sent, sent)
 
         savepoint = stopped_with_savepoint(flink, prefix, tmp_path)
         code, said = first.end()
         assert code == 1
         assert "the job has ended, finished: somebody stopped it in Flink" in said
 
-    feed(log, tmp_path / "spool", 500, 10_000)
+    sent += more(log, tmp_path)
     with streaming(tmp_path, log, flink.cluster.address) as again:
-        until("a new job goes on from the table", lambda: rows(home) >= COUNT + 500)
+        until("a new job goes on from the table", lambda: rows(home) >= sent)
         code, said = again.stop()
         assert (code, "Traceback" in said) == (0, False), said
     ended = flink.job(prefix)
     assert ended is not None
     assert ended["state"] == "CANCELED"
 
-    feed(log, tmp_path / "spool", 500, 10_000)
+    sent += more(log, tmp_path)
     job = restored(flink, home, log, savepoint)
     try:
-        until("an old savepoint goes on from the table too", lambda: rows(home) >= COUNT + 1000)
+        until("an old savepoint goes on from the table too", lambda: rows(home) >= sent)
     finally:
         job.cancel()
-    assert landed(home) == (COUNT + 1000, COUNT + 1000)
+    assert landed(home) == (sent, sent)
     opened = open_log(log)
     assert plan(opened, home) == []
     opened.close()
+
+
+def more(log: str, folder: Path) -> int:
+    """Send some deliveries; return how many."""
+    feed = Feed(log, folder / "spool", 10_000, 500)
+    feed.run()
+    return feed.sent
 
 
 def progress(flink: Flink, home: Path, kill: object) -> None:
     """Kill somebody; return once something has landed behind that."""
     assert callable(kill)
     until("there are workers", flink.workers)
-    before = lake.newest(home, DELIVERIES)
+    before = rows(home)
     kill()
     killed = time.monotonic()
-    until("rows land again", lambda: lake.newest(home, DELIVERIES) > before + 1)
+    until("rows land again", lambda: rows(home) > before + 2 * RATE)
     print(f"progress {time.monotonic() - killed:.1f} s behind the kill")  # noqa: T201
 
 
