@@ -12,7 +12,7 @@ from connectors.log import open_log
 from pipelines.job import Job, submit
 from pipelines.land import plan
 from pipelines.land_forever import graph, job_name
-from pipelines.runners import UNBOUNDED
+from pipelines.runners import UNBOUNDED, runner
 from tests.commands import process, refused
 from tests.flink.landing import Feed, landed, rows, streaming
 from tests.flink.small import Flink, until
@@ -119,6 +119,7 @@ def stopped_with_savepoint(flink: Flink, prefix: str, folder: Path) -> str:
 
 def restored(flink: Flink, home: Path, log: str, savepoint: str) -> Job:
     """Begin from a savepoint, as an operator might who does not know better."""
-    build = partial(graph, str(home), log, 2, 2.0, False)
+    who = runner(flink.cluster.address, 2)
+    build = partial(graph, str(home), log, who.parallelism, 2.0, False)
     flags = ["--checkpointing_interval=4000", f"--savepoint_path={savepoint}"]
-    return submit(flink.runner, build, job_name(home), [*UNBOUNDED, *flags])
+    return submit(who, build, job_name(home), [*UNBOUNDED, *flags])
