@@ -17,7 +17,7 @@ from connectors.topics import create
 from pipelines.flink.cluster import Cluster
 from pipelines.land_forever import job_name
 from tests.flink.landing import Feed, landed, streaming
-from tests.flink.small import Flink
+from tests.flink.small import Flink, until
 
 PATIENCE_S = 90.0
 
@@ -47,20 +47,24 @@ def run(home: Path, log: str, flink: Flink, said: argparse.Namespace) -> bool:
     """Return whether every row is there once."""
     create(Access.read(log, {}))
     lake, spool = home / "lake", home / "spool"
-    every = said.count / said.rate / (said.kills + 1)
+    # Half of the time is for coming back.
+    every = said.count / said.rate / (said.kills + 1) / 2
     with streaming(home, log, flink.cluster.address, "--parallelism", "2"):
         feed = Feed(log, spool, said.rate, said.count)
+        until("it runs", lambda: (flink.job(job_name(lake)) or {}).get("state") == "RUNNING")
         feed.start()
         grown(lake, 0)
         for number in range(said.kills):
             time.sleep(every)
+            until("there are workers", flink.workers)
             whom = said.only or ("worker" if number % 2 else "taskmanager")
             before = landed(lake)[0]
             if whom == "worker":
                 os.kill(flink.workers()[0], 9)
             else:
                 flink.kill_task_manager()
-            took = grown(lake, before)
+            # What was on its way when it was killed is no progress.
+            took = grown(lake, before + 2 * int(said.rate))
             print(f"killed a {whom} at {before} rows: more after {took:.1f} s", flush=True)
             if took > PATIENCE_S:
                 stack = ["jstack", str(flink.task_manager.process.pid)]
