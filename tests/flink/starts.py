@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from connectors.file_log import FileLog
+from pipelines.flink import rest
 from pipelines.flink.cluster import Cluster
 from pipelines.land_forever import begin
 from pipelines.runners import runner
@@ -32,7 +33,9 @@ def started(home: Path) -> tuple[float, float, float]:
         who = runner(cluster.address, 2)
         job = begin(home / "lake", f"file:{home / 'log'}", who, TURN_S)
         try:
-            runs = within(begun, lambda: job.state() == "RUNNING")
+            runs = within(
+                begun, lambda: (rest.named(who.rest, job.name) or {}).get("state") == "RUNNING"
+            )
             lands = within(begun, lambda: landed(home / "lake") == (SAID, SAID))
         finally:
             job.cancel()
