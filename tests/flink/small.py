@@ -1,7 +1,6 @@
 """One small Flink a session: two slots for workers that we may kill, and what is going on there."""
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,8 +14,7 @@ from pipelines.flink.cluster import Cluster
 from pipelines.flink.jar import jar
 from pipelines.flink.server import Server
 from pipelines.runners import Runner, runner
-from schemas.errors import Fatal
-from tests.kafka.broker import NEEDED
+from tests.java import require
 
 PATIENCE_S = 120.0
 
@@ -83,17 +81,7 @@ class Flink:
 
 def require_flink() -> None:
     """Skip, with the reason, where Flink cannot run; fail where it must."""
-    missing = [f"{name} ({package})" for name, package in NEEDED.items() if not shutil.which(name)]
-    reason = f"a real Flink needs {' and '.join(missing)}" if missing else ""
-    if not missing:
-        try:
-            jar()
-        except Fatal as problem:
-            reason = str(problem)
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
+    require("a real Flink", jar)
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ wrong = []
 for name, one in said["kubernetes"].items():
     try:
         kubernetes_validate.validate(one, said["version"], strict=True)
-    except Exception as problem:
+    except kubernetes_validate.ValidationError as problem:
         wrong.append(f"{name}: {problem}"[:300])
 schema = distribution("docker-compose").locate_file("compose/config/compose_spec.json")
 for problem in jsonschema.Draft7Validator(json.load(open(schema))).iter_errors(said["compose"]):

@@ -1,7 +1,5 @@
 """One real broker a session, and a log of its own for whoever asks."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -16,9 +14,7 @@ from connectors.kafka_access import Access
 from connectors.kafka_client import admin
 from connectors.kafka_log import KafkaLog
 from connectors.topics import NAMES, create
-from schemas.errors import Fatal
-
-NEEDED = {"java": "openjdk-17-jre-headless", "mvn": "maven"}
+from tests.java import require
 
 
 @dataclass(frozen=True)
@@ -54,17 +50,7 @@ def configure(name: str, **settings: str) -> None:
 
 def require_broker() -> None:
     """Skip, with the reason, where a broker cannot run; fail where it must."""
-    missing = [f"{name} ({package})" for name, package in NEEDED.items() if not shutil.which(name)]
-    reason = f"a real broker needs {' and '.join(missing)}" if missing else ""
-    if not missing:
-        try:
-            jars()
-        except Fatal as problem:
-            reason = str(problem)
-    if reason and os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    if reason:
-        pytest.skip(reason)
+    require("a real broker", jars)
 
 
 @pytest.fixture(scope="session")
